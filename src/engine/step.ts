@@ -1,0 +1,159 @@
+import type { Change } from '../core/changes.ts';
+import type { RunEvent } from '../core/events.ts';
+import type { Finding } from '../core/findings.ts';
+import type { StepId } from '../core/ids.ts';
+import type { Ask } from '../core/ports.ts';
+import type { Wanted } from '../manifest/wanted.ts';
+import type { SecretStore } from '../secrets/store.ts';
+import type { Env } from '../system/environment.ts';
+import type { UserPaths } from '../system/paths.ts';
+import type { Finished } from '../system/process.ts';
+import type { Outputs } from './outputs.ts';
+import type { Stamps } from './stamps.ts';
+
+/** The linked workspace, as the registry knows it (security §1). */
+export interface Linked {
+  id: string;
+  name: string;
+  /** Keychain namespace: `<name>` or `<name>~<id8>`. */
+  namespace: string;
+  /** Our state folder of this workspace. It exists once the root is linked. */
+  state: string;
+}
+
+/** What a step may look at. Nothing reachable from here changes anything. */
+export interface Read {
+  readonly root: string;
+  readonly wanted: Wanted;
+  /** The environment we were started with. */
+  readonly env: Env;
+  /** PATH after security §5. */
+  readonly path: string;
+  readonly paths: UserPaths;
+  /** Undefined in a root that is not linked. */
+  readonly linked: Linked | undefined;
+  /** Has the person approved this manifest? False: start no interpreter, no uv project command, no check (contracts §3). */
+  readonly approved: boolean;
+  readonly ci: boolean;
+  readonly offline: boolean;
+  /** Ignore stamps. */
+  readonly recheck: boolean;
+  readonly outputs: Outputs;
+  readonly stamps: Stamps;
+  /** The store of this machine's secrets; opened lazily. */
+  readonly store: SecretStore;
+  readonly signal: AbortSignal;
+}
+
+/** Options of a step child (security §5): its environment starts from the allow-list. */
+export interface StepChild {
+  /** Added variables, last. */
+  env?: Record<string, string>;
+  cwd?: string;
+  input?: string;
+  timeout?: number;
+  /** How the child is stopped on Ctrl-C; default SIGTERM. Undefined signal handling: pass `signal: false` to let it finish. */
+  killSignal?: NodeJS.Signals;
+  signal?: AbortSignal | false;
+  onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  onSpawn?: (pid: number) => void;
+}
+
+/** A part of a file that we own: what stood there and what we put there (contracts §5). */
+export interface Region {
+  /** Byte offset of `after` in the written file. */
+  offset: number;
+  before: string;
+  after: string;
+}
+
+/** Journalled writes of one change. Each call records what is needed to take it back before it touches anything. */
+export interface FilesPort {
+  /** Replaces a file that is ours alone; its former bytes are kept in the journal. `mode` defaults to 0644. */
+  replaceWhole(path: string, content: string, mode?: number): void;
+  /**
+   * Replaces a file of which only regions are ours; only those regions are kept.
+   * @param expected the bytes the edit was made from: if the file no longer holds them, throws `FileChanged`.
+   */
+  replaceRegions(
+    path: string,
+    edit: { content: string; regions: readonly Region[]; mode: number; expected: string | undefined },
+  ): void;
+  removeWhole(path: string): void;
+  /** Symbolic link; the former target is kept. */
+  link(path: string, target: string): void;
+  /** Renames a folder out of the way (or empties it where a rename cannot be) and returns where it went. */
+  setAside(path: string): string;
+  /** Records that the change made this path, so that undo may remove it. Call it before making it. */
+  created(path: string): void;
+}
+
+/** The file was changed by somebody else since it was read. */
+export class FileChanged extends Error {}
+
+/** Journalled writes to the secret store (contracts §5). */
+export interface KeychainPort {
+  set(name: string, value: string): Promise<void>;
+}
+
+export interface Write extends Read {
+  readonly ask: Ask;
+  readonly emit: (event: RunEvent) => void;
+  readonly files: FilesPort;
+  readonly keychain: KeychainPort;
+  /** Id of this run. */
+  readonly run: string;
+  /** Runs a step child and streams its lines as events. */
+  readonly spawn: (argv: readonly string[], options?: StepChild) => Promise<Finished>;
+}
+
+export interface Inspection<S> {
+  state: S;
+  findings: Finding[];
+}
+
+export type Undone = { kind: 'undone'; text: string };
+export type Refused = { kind: 'refused'; reason: string; diff?: string };
+
+/** A line of the journal (contracts §5). */
+export interface JournalRecord {
+  schema: 1;
+  seq: number;
+  at: string;
+  run: string;
+  kind: 'open' | 'intent' | 'saved' | 'done' | 'failed' | 'close' | 'undone';
+  step?: StepId;
+  change?: Change;
+  before?: unknown;
+  after?: unknown;
+}
+
+/** An input that only a person or a team's store can give. */
+export interface Missing {
+  secret: string;
+  required: boolean;
+  /** Every spelling that would supply it: commands and variables. */
+  ways: readonly string[];
+}
+
+/** One thing a machine gets (contracts §2). */
+export interface Step<S = unknown, C extends Change = Change> {
+  readonly id: StepId;
+  readonly title: string;
+  /** Steps that must be done and verified before this one is applied. */
+  readonly needs: readonly StepId[];
+  /** Steps that must be done and verified before this one is verified. */
+  readonly verifyNeeds: readonly StepId[];
+  /** Reads only. */
+  inspect(ctx: Read): Promise<Inspection<S>>;
+  /** Pure; [] = in order. */
+  plan(state: S, wanted: Wanted): C[];
+  /** Pure; inputs that were found nowhere. */
+  missing?(state: S, wanted: Wanted): Missing[];
+  /** Idempotent, abortable, mends what it broke. */
+  apply(change: C, ctx: Write): Promise<void>;
+  /** Asks the real thing; [] = good. A finding of level `fail` fails the step. Runs only in a run that changes something, or when a stamp does not hold. */
+  verify(ctx: Write): Promise<Finding[]>;
+  /** Takes back what the files and keychain ports cannot (a `.venv`, a task). `records` are this change's, oldest first. */
+  undo?(records: readonly JournalRecord[], ctx: Write): Promise<Undone | Refused>;
+}

@@ -1,0 +1,86 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** The environment that we were started with. The only reader of `process.env`. */
+export function processEnvironment(): Env {
+  return process.env;
+}
+
+/** Names that a step child may inherit (security §5). */
+const INHERITED = new Set(
+  (
+    'PATH HOME USER LOGNAME LANG TZ TERM TMPDIR DBUS_SESSION_BUS_ADDRESS NODE_EXTRA_CA_CERTS REQUESTS_CA_BUNDLE ' +
+    'SYSTEMROOT APPDATA LOCALAPPDATA USERPROFILE TEMP PATHEXT COMSPEC'
+  ).split(' '),
+);
+const INHERITED_SHAPE = /^(LC_.*|XDG_.*|SSL_CERT_.*|UV_.*)$|_PROXY$/i;
+/** UV_ variables that would change what is synchronised, or carry a credential (facts uv §7.5). */
+const UV_DROPPED =
+  /^UV_(FROZEN|LOCKED|NO_SYNC|PYTHON|PROJECT_ENVIRONMENT|INDEX_.*_(USERNAME|PASSWORD)|PUBLISH_.*|NO_CONFIG|WORKING_DIR.*|PROJECT|ISOLATED|ENV_FILE|NO_ENV_FILE|ONLINE_.*)$/;
+
+/**
+ * The environment of a step child: an allow-list of the caller's, and what the step adds (security §5).
+ * @param path the sanitised PATH, from `safePath`.
+ */
+export function stepEnvironment(env: Env, path: string, added: Record<string, string> = {}): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined) continue;
+    if (!INHERITED.has(name.toUpperCase()) && !INHERITED_SHAPE.test(name)) continue;
+    if (UV_DROPPED.test(name)) continue;
+    out[name] = value;
+  }
+  return { ...out, PATH: path, ...added };
+}
+
+/**
+ * PATH without relative, empty, inside-the-workspace, `node_modules/.bin` and foreign-owned entries (security §5).
+ * @param root real path of the workspace.
+ */
+export function safePath(env: Env, root: string): string {
+  const uid = process.getuid?.();
+  const kept = (env['PATH'] ?? '').split(delimiter).filter(entry => {
+    if (!isAbsolute(entry) || entry.includes('\0')) return false;
+    const full = resolve(entry);
+    if (full === root || full.startsWith(`${root}/`)) return false;
+    if (/[\\/]node_modules[\\/]\.bin$/.test(full)) return false;
+    if (uid === undefined) return true;
+    try {
+      const owner = statSync(full).uid;
+      // In a container root runs with folders that an image's build user owns; root may do anything there anyway.
+      return owner === 0 || owner === uid || uid === 0;
+    } catch {
+      return false;
+    }
+  });
+  return kept.join(delimiter);
+}
+
+/** Every executable of this name on a PATH, in its order. */
+export function allOnPath(name: string, path: string): string[] {
+  const names = process.platform === 'win32' ? [`${name}.exe`, `${name}.cmd`, name] : [name];
+  const found: string[] = [];
+  for (const folder of path.split(delimiter)) {
+    for (const file of names) {
+      const full = join(folder, file);
+      if (isExecutable(full)) found.push(full);
+    }
+  }
+  return found;
+}
+
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Is a variable set to something that means yes? Empty, `0`, `false` and `no` mean no. */
+export function isSet(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'false', 'no'].includes(value.toLowerCase());
+}

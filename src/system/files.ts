@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { EXIT, errorCode, UserError } from '../core/errors.ts';
+
+export type { Stats };
+
+/** Content of a file, or undefined when there is none. Other errors are thrown. */
+export function readBytes(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+/** Text of a file (UTF-8), or undefined when there is none. */
+export function readText(path: string): string | undefined {
+  return readBytes(path)?.toString('utf8');
+}
+
+export function lstatOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+export function statOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+/** Real path, or undefined when the path leads nowhere. */
+export function realPath(path: string): string | undefined {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Target of a symbolic link, or undefined when the path is no link. */
+export function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Prefix of temporary files, so that a later run can sweep what a crash left. */
+export const TEMP_PREFIX = '.hotpass-bootstrap-';
+
+/**
+ * Replaces a file so that at every instant it is the old or the new one: a temporary file (O_EXCL, given mode)
+ * beside it, fsync, rename, fsync of the folder. Where a rename cannot be (EBUSY, EXDEV: a bind-mounted file) it is
+ * written in place, after `beforeInPlace` has kept a copy (contracts §5).
+ * @param mode permission bits of the new file, whatever the umask.
+ */
+export function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+  beforeInPlace?: () => void,
+): void {
+  const temporary = join(dirname(path), `${TEMP_PREFIX}${basename(path)}.${randomBytes(6).toString('hex')}`);
+  try {
+    const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+    try {
+      writeAll(fd, content);
+      chmodSync(temporary, mode);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const code = errorCode(error);
+    if (code !== 'EBUSY' && code !== 'EXDEV') throw error;
+    beforeInPlace?.();
+    writeInPlace(path, content);
+  }
+  syncFolder(dirname(path));
+}
+
+function writeAll(fd: number, content: string | Uint8Array): void {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  let offset = 0;
+  while (offset < bytes.length) offset += writeSync(fd, bytes, offset);
+}
+
+function writeInPlace(path: string, content: string | Uint8Array): void {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_TRUNC);
+  try {
+    writeAll(fd, content);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Appends whole bytes and makes them durable. The caller holds the lock of the file. */
+export function appendDurably(path: string, content: string, mode = 0o600): void {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, mode);
+  try {
+    writeAll(fd, content);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export function syncFolder(path: string): void {
+  if (process.platform === 'win32') return;
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Makes a folder of ours, 0700 whatever the umask.
+ * @throws UserError 78 when it is a file or belongs to somebody else (security §8).
+ */
+export function privateFolder(path: string): string {
+  const made = mkdirSync(path, { recursive: true, mode: 0o700 });
+  const stats = statSync(path);
+  const uid = process.getuid?.();
+  if (!stats.isDirectory() || (uid !== undefined && stats.uid !== uid)) {
+    throw new UserError({
+      message: `${path} is not a folder of yours.`,
+      cause: 'Records of this tool are only kept where nobody else can change them.',
+      next: `ls -ld '${path}'`,
+      exit: EXIT.invalid,
+    });
+  }
+  if (made !== undefined || (stats.mode & 0o077) !== 0) chmodSync(path, 0o700);
+  return path;
+}
+
+/** Makes an ordinary folder with the usual mode. */
+export function ensureFolder(path: string): void {
+  mkdirSync(path, { recursive: true });
+}
+
+/** Points a symbolic link somewhere, replacing it in one instant. */
+export function replaceLink(path: string, target: string): void {
+  const temporary = join(dirname(path), `${TEMP_PREFIX}${basename(path)}.${randomBytes(6).toString('hex')}`);
+  symlinkSync(target, temporary);
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+export function removeFile(path: string): void {
+  rmSync(path, { force: true });
+}
+
+export function removeTree(path: string): void {
+  rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+}
+
+export function rename(from: string, to: string): void {
+  renameSync(from, to);
+}

@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+
+export interface ChildOptions {
+  cwd: string;
+  env: Record<string, string>;
+  /** Written to standard input, which is then closed; without it standard input is closed at once. */
+  input?: string;
+  /** Ends the child and its group: `killSignal` first, SIGKILL five seconds later. */
+  signal?: AbortSignal;
+  /** Milliseconds until the child is killed. */
+  timeout?: number;
+  killSignal?: NodeJS.Signals;
+  /** Called with each whole line of standard error (and of standard output if `lines` is 'both'). */
+  onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  /** Called once with the process id, before anything is read. */
+  onSpawn?: (pid: number) => void;
+}
+
+export interface Finished {
+  /** Exit status, or null when a signal ended it. */
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+  timedOut: boolean;
+  /** Wall time in milliseconds. */
+  ms: number;
+}
+
+const LIMIT = 64 * 1024 * 1024;
+const GRACE_MS = 5000;
+
+/**
+ * Runs a program to its end and collects what it says. It gets a process group of its own, so that a Ctrl-C of the
+ * terminal reaches it only through us. Never throws for a failing child; rejects only when it cannot be started
+ * (ENOENT, EACCES).
+ * @param argv program and arguments; the program is an absolute path or found on `env.PATH`.
+ */
+export function run(argv: readonly string[], options: ChildOptions): Promise<Finished> {
+  const [command = '', ...args] = argv;
+  const started = performance.now();
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: options.env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+    });
+    let timedOut = false;
+    let hardKill: NodeJS.Timeout | undefined;
+    const stop = (signal: NodeJS.Signals): void => {
+      killGroup(child.pid, signal);
+      hardKill ??= setTimeout(() => killGroup(child.pid, 'SIGKILL'), GRACE_MS);
+    };
+    const onAbort = (): void => stop(options.killSignal ?? 'SIGTERM');
+    const timer =
+      options.timeout === undefined
+        ? undefined
+        : setTimeout(() => {
+            timedOut = true;
+            stop('SIGKILL');
+          }, options.timeout);
+    const stdout = new Collector(line => options.onLine?.(line, 'stdout'));
+    const stderr = new Collector(line => options.onLine?.(line, 'stderr'));
+    child.stdout.on('data', stdout.push);
+    child.stderr.on('data', stderr.push);
+    child.on('error', error => {
+      clearTimeout(timer);
+      clearTimeout(hardKill);
+      options.signal?.removeEventListener('abort', onAbort);
+      reject(error);
+    });
+    child.on('spawn', () => {
+      if (child.pid !== undefined) options.onSpawn?.(child.pid);
+      if (options.signal?.aborted) onAbort();
+      else options.signal?.addEventListener('abort', onAbort, { once: true });
+    });
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      clearTimeout(hardKill);
+      options.signal?.removeEventListener('abort', onAbort);
+      resolve({
+        code,
+        signal,
+        stdout: stdout.end(),
+        stderr: stderr.end(),
+        timedOut,
+        ms: performance.now() - started,
+      });
+    });
+    child.stdin.on('error', () => {}); // The child may end without reading; its status says what happened.
+    child.stdin.end(options.input);
+  });
+}
+
+/** Sends a signal to a child's whole group; a group that is already gone is fine. */
+export function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, signal);
+  } catch {
+    // It ended in the meantime.
+  }
+}
+
+/** Collects bytes as text and hands over whole lines; keeps at most 64 MiB. */
+class Collector {
+  readonly #decoder = new TextDecoder('utf-8');
+  readonly #parts: string[] = [];
+  #length = 0;
+  #rest = '';
+  readonly #onLine: (line: string) => void;
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  readonly push = (chunk: Buffer): void => this.#take(this.#decoder.decode(chunk, { stream: true }));
+
+  end(): string {
+    this.#take(this.#decoder.decode());
+    if (this.#rest !== '') this.#onLine(this.#rest);
+    return this.#parts.join('');
+  }
+
+  #take(text: string): void {
+    if (this.#length < LIMIT) this.#parts.push(text);
+    this.#length += text.length;
+    const lines = (this.#rest + text).split(/\r?\n|\r/);
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#onLine(line);
+  }
+}
