@@ -22,6 +22,15 @@ export function looksSecret(text: string): boolean {
   return SHAPES.some(([shape]) => text.search(shape) !== -1);
 }
 
+/** Settings whose values are secrets wherever they stand (facts prefect §2). */
+const SECRET_ASSIGNMENT =
+  /\b(PREFECT_API_KEY|PREFECT_API_AUTH_STRING|PREFECT_SERVER_API_AUTH_STRING|PREFECT_SERVER_DATABASE_(?:CONNECTION_URL|PASSWORD)|PREFECT_CLIENT_CUSTOM_HEADERS|\w*(?:PASSWORD|PASSWD|SECRET_KEY|ACCESS_KEY|API_KEY|AUTH_TOKEN|_TOKEN|_DSN))"?\s*[=:]\s*["']?[^\s"']{6,}/i;
+
+/** Does a piece of a file hold a value that must not be kept in the clear (security §6)? */
+export function holdsSecret(text: string): boolean {
+  return looksSecret(text) || SECRET_ASSIGNMENT.test(text);
+}
+
 /** Removes secrets from text of ours: known values, each line of them, and known shapes. */
 export class Redactor {
   readonly #values = new Set<string>();

@@ -1,6 +1,5 @@
-import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readText } from '../system/files.ts';
+import { namesIn, preciseIdentity, readText, statOf } from '../system/files.ts';
 import { digest } from './stamps.ts';
 
 /** The only place where a workspace's Python environment is (security §4). */
@@ -18,16 +17,12 @@ export function venvPython(root: string): string {
 /** `site-packages` of a `.venv`, or undefined when it has none. */
 export function sitePackages(root: string): string | undefined {
   const venv = venvFolder(root);
-  try {
-    if (process.platform === 'win32') {
-      const folder = join(venv, 'Lib', 'site-packages');
-      return statSync(folder).isDirectory() ? folder : undefined;
-    }
-    const version = readdirSync(join(venv, 'lib')).find(name => /^python3\.\d+t?$/.test(name));
-    return version === undefined ? undefined : join(venv, 'lib', version, 'site-packages');
-  } catch {
-    return undefined;
-  }
+  const version = namesIn(join(venv, 'lib')).find(name => /^python3\.\d+t?$/.test(name));
+  const folder =
+    process.platform === 'win32'
+      ? join(venv, 'Lib', 'site-packages')
+      : join(venv, 'lib', version ?? 'none', 'site-packages');
+  return statOf(folder)?.isDirectory() ? folder : undefined;
 }
 
 /**
@@ -37,14 +32,9 @@ export function sitePackages(root: string): string | undefined {
 export function venvFingerprint(root: string): string {
   const folder = sitePackages(root);
   if (folder === undefined) return '';
-  try {
-    const stats = statSync(folder, { bigint: true });
-    const distributions = readdirSync(folder)
-      .filter(name => name.endsWith('.dist-info'))
-      .sort();
-    const config = readText(join(venvFolder(root), 'pyvenv.cfg')) ?? '';
-    return digest([String(stats.dev), String(stats.ino), String(stats.mtimeNs), distributions, config]);
-  } catch {
-    return '';
-  }
+  const distributions = namesIn(folder)
+    .filter(name => name.endsWith('.dist-info'))
+    .sort();
+  const config = readText(join(venvFolder(root), 'pyvenv.cfg')) ?? '';
+  return digest([preciseIdentity(folder), distributions, config]);
 }

@@ -144,12 +144,16 @@ export interface Step<S = unknown, C extends Change = Change> {
   readonly needs: readonly StepId[];
   /** Steps that must be done and verified before this one is verified. */
   readonly verifyNeeds: readonly StepId[];
+  /** True: the step's changes do not build on each other, so one failing does not keep the others from trying. */
+  readonly independent?: boolean;
   /** Reads only. */
   inspect(ctx: Read): Promise<Inspection<S>>;
   /** Pure; [] = in order. */
   plan(state: S, wanted: Wanted): C[];
   /** Pure; inputs that were found nowhere. */
   missing?(state: S, wanted: Wanted): Missing[];
+  /** What undo will need and the plan does not show (the undo command of a task); journalled with the intent. */
+  payload?(change: C): unknown;
   /** Idempotent, abortable, mends what it broke. */
   apply(change: C, ctx: Write): Promise<void>;
   /** Asks the real thing; [] = good. A finding of level `fail` fails the step. Runs only in a run that changes something, or when a stamp does not hold. */

@@ -7,6 +7,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   realpathSync,
@@ -43,6 +44,12 @@ export function lstatOf(path: string): Stats | undefined {
 
 export function statOf(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false });
+}
+
+/** Device, inode and modification time in nanoseconds: changes whenever an entry of a folder is added or removed. */
+export function preciseIdentity(path: string): string {
+  const stats = statSync(path, { bigint: true });
+  return `${stats.dev}:${stats.ino}:${stats.mtimeNs}`;
 }
 
 /** Real path, or undefined when the path leads nowhere. */
@@ -179,6 +186,21 @@ export function removeFile(path: string): void {
 
 export function removeTree(path: string): void {
   rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Removes everything inside a folder but not the folder. */
+export function emptyFolder(path: string): void {
+  for (const name of readdirSync(path)) removeTree(join(path, name));
+}
+
+/** Names in a folder; none when there is no such folder. */
+export function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return [];
+    throw error;
+  }
 }
 
 export function rename(from: string, to: string): void {

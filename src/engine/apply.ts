@@ -1,0 +1,134 @@
+import type { Change } from '../core/changes.ts';
+import { Interrupted, UserError } from '../core/errors.ts';
+import type { RunEvent, StepStatus } from '../core/events.ts';
+import type { Finding } from '../core/findings.ts';
+import { STEP_IDS, type StepId } from '../core/ids.ts';
+import type { Journal } from './journal.ts';
+import { type Plan, planStep, worstOf } from './plan.ts';
+import type { Step, Write } from './step.ts';
+
+export interface StepResult {
+  id: StepId;
+  status: StepStatus;
+  /** Wall time in milliseconds. */
+  ms: number;
+  error?: unknown;
+}
+
+export interface ApplyPorts {
+  emit: (event: RunEvent) => void;
+  journal: Journal;
+  /** The write context of one change: its files and keychain ports journal for that change. */
+  writeFor: (change: Change) => Write;
+  /** A context for `verify`, which changes nothing of ours. */
+  verifyContext: Write;
+}
+
+/**
+ * Carries out a plan along the graph of needs; independent steps at the same time. A failed step takes down only what
+ * needs it. Plan and apply are one code path: what was uncertain is planned again when its turn comes.
+ */
+export async function applyPlan(
+  plan: Plan,
+  ports: ApplyPorts,
+): Promise<{ results: StepResult[]; findings: Finding[] }> {
+  const included = new Map(plan.steps.map(entry => [entry.step.id, entry]));
+  const findings: Finding[] = [];
+  const running = new Map<StepId, Promise<StepResult>>();
+  const signal = ports.verifyContext.signal;
+
+  const finished = (id: StepId): Promise<StepResult | undefined> => {
+    const entry = included.get(id);
+    return entry ? start(entry.step, entry.changes) : Promise.resolve(undefined);
+  };
+  const blockedBy = async (ids: readonly StepId[]): Promise<StepId | undefined> => {
+    const results = await Promise.all(ids.map(finished));
+    return results.find(result => result && (result.status === 'failed' || result.status === 'skipped'))?.id;
+  };
+  const start = (step: Step, changes: readonly Change[]): Promise<StepResult> => {
+    let result = running.get(step.id);
+    if (!result) {
+      result = carryOut(step, changes);
+      running.set(step.id, result);
+    }
+    return result;
+  };
+  const carryOut = async (step: Step, changes: readonly Change[]): Promise<StepResult> => {
+    const blocker = await blockedBy(step.needs);
+    if (blocker !== undefined || signal.aborted) {
+      const detail = blocker === undefined ? 'stopped' : `needs ${blocker}`;
+      ports.emit({ type: 'step-finished', step: step.id, status: 'skipped', ms: 0, detail });
+      return { id: step.id, status: 'skipped', ms: 0 };
+    }
+    const started = performance.now();
+    ports.emit({ type: 'step-started', step: step.id, title: step.title });
+    try {
+      const done = await applyStep(step, changes, ports, findings);
+      const verifyBlocker = await blockedBy(step.verifyNeeds);
+      if (verifyBlocker === undefined && done > 0) await verifyStep(step, ports, findings);
+      return finish(step, done > 0 ? 'done' : 'in order', started);
+    } catch (error) {
+      return finish(step, 'failed', started, signal.aborted ? stopped(signal, error) : error);
+    }
+  };
+  const finish = (step: Step, status: StepStatus, started: number, error?: unknown): StepResult => {
+    const ms = performance.now() - started;
+    ports.verifyContext.outputs.finished(step.id);
+    ports.emit({ type: 'step-finished', step: step.id, status, ms, ...(error === undefined ? {} : { error }) });
+    return { id: step.id, status, ms, ...(error === undefined ? {} : { error }) };
+  };
+
+  for (const id of STEP_IDS) if (!included.has(id)) ports.verifyContext.outputs.finished(id);
+  const results = await Promise.all(plan.steps.map(entry => start(entry.step, entry.changes)));
+  return { results, findings };
+}
+
+/** Applies the changes of one step in their order; a failed change does not keep the step's other changes from trying. */
+async function applyStep(
+  step: Step,
+  planned: readonly Change[],
+  ports: ApplyPorts,
+  findings: Finding[],
+): Promise<number> {
+  let changes = planned;
+  if (planned.some(change => !change.certain)) {
+    const again = await planStep(step, ports.verifyContext);
+    changes = again.changes;
+    findings.push(...again.findings);
+  }
+  const failures: unknown[] = [];
+  for (const change of changes) {
+    ports.verifyContext.signal.throwIfAborted();
+    ports.journal.append({ kind: 'intent', step: step.id, change, after: step.payload?.(change) });
+    try {
+      await step.apply(change, ports.writeFor(change));
+      ports.journal.append({ kind: 'done', step: step.id, change });
+      ports.emit({ type: 'change-done', step: step.id, change });
+    } catch (error) {
+      ports.journal.append({ kind: 'failed', step: step.id, change });
+      failures.push(error);
+      if (ports.verifyContext.signal.aborted || !step.independent) break;
+    }
+  }
+  if (failures.length > 0) throw worstOf(failures);
+  return changes.length;
+}
+
+async function verifyStep(step: Step, ports: ApplyPorts, findings: Finding[]): Promise<void> {
+  const found = await step.verify(ports.verifyContext);
+  findings.push(...found);
+  const failed = found.find(finding => finding.level === 'fail');
+  if (!failed) return;
+  throw new UserError({
+    id: failed.id,
+    message: failed.message,
+    cause: failed.cause,
+    next: failed.fix?.command ?? 'hotpass-bootstrap setup',
+    exit: 1,
+  });
+}
+
+/** A step that fails because the run is being stopped was stopped; its own complaint is not the news. */
+function stopped(signal: AbortSignal, error: unknown): unknown {
+  return signal.reason instanceof Interrupted ? signal.reason : error;
+}

@@ -1,0 +1,56 @@
+import type { Change } from '../core/changes.ts';
+import { EXIT, UserError } from '../core/errors.ts';
+import type { WantedSecret } from '../manifest/wanted.ts';
+import type { Item, SecretStore } from '../secrets/store.ts';
+import type { Journal } from './journal.ts';
+import type { KeychainPort } from './step.ts';
+
+/** What a `saved` record holds for a secret: never the value, only where its former one is kept. */
+export interface SavedItem {
+  item: { service: string; user: string };
+  /** The item that holds the value before; undefined when there was none. */
+  copy: { service: string; user: string } | undefined;
+}
+
+/**
+ * Journalled writes to the secret store: the value before is copied to `.journal/<run>/<n>` and read back, then
+ * `saved`, then the new value is put and read back (contracts §5).
+ */
+export function keychainPort(
+  journal: Journal,
+  change: Change,
+  store: SecretStore,
+  secrets: readonly WantedSecret[],
+  itemOf: (secret: WantedSecret) => Item,
+  nextCopy: () => number,
+): KeychainPort {
+  return {
+    async set(name, value) {
+      const secret = secrets.find(candidate => candidate.name === name);
+      if (!secret) throw new Error(`no secret ${name} in this environment`);
+      const item = itemOf(secret);
+      const [before] = await store.get([item]);
+      if (before === value) return;
+      const copy: Item = { service: item.service, user: `.journal/${journal.run}/${nextCopy()}`, env: item.env };
+      if (before !== undefined) await putAndCheck(store, copy, before);
+      const record: SavedItem = {
+        item: { service: item.service, user: item.user },
+        copy: before === undefined ? undefined : { service: copy.service, user: copy.user },
+      };
+      journal.append({ kind: 'saved', step: change.step, change, after: record });
+      await putAndCheck(store, item, value);
+    },
+  };
+}
+
+async function putAndCheck(store: SecretStore, item: Item, value: string): Promise<void> {
+  await store.set(item, value);
+  const [back] = await store.get([item]);
+  if (back === value) return;
+  throw new UserError({
+    message: `The ${store.name} did not keep the value of ${item.user}.`,
+    cause: 'It was written and read back, and what came back was different.',
+    next: 'hotpass-bootstrap secrets where',
+    exit: EXIT.unreachable,
+  });
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { EXIT, UserError } from '../core/errors.ts';
+import { privateFolder, readText, realPath, replaceFile, statOf } from '../system/files.ts';
+import { withLock } from '../system/lock.ts';
+import type { UserPaths } from '../system/paths.ts';
+import type { Linked } from './step.ts';
+
+export interface Approval {
+  digest: string;
+  /** The capability strings that were approved, so that growth can be shown. */
+  items: readonly string[];
+}
+
+/** A workspace as this user linked it (security §1). */
+export interface WorkspaceRecord {
+  /** Random, 128 bit, hexadecimal. */
+  id: string;
+  name: string;
+  namespace: string;
+  /** Device and inode of the root, so that a rename can be followed. */
+  dev: number;
+  ino: number;
+  approval: Approval | undefined;
+  environment: string | undefined;
+}
+
+type Registry = Record<string, WorkspaceRecord>;
+
+const file = (paths: UserPaths): string => join(paths.state, 'workspaces.json');
+
+/** The registry: real path of a root -> its record. Missing is empty; unreadable is an error, never empty. */
+export function readRegistry(paths: UserPaths): Registry {
+  const text = readText(file(paths));
+  if (text === undefined) return {};
+  try {
+    return (JSON.parse(text) as { workspaces: Registry }).workspaces;
+  } catch {
+    throw new UserError({
+      message: `${file(paths)} cannot be read: it is not JSON any more.`,
+      cause: 'It says which workspace may use which secrets, so it is not guessed anew.',
+      next: `mv '${file(paths)}' '${file(paths)}.broken'`,
+      exit: EXIT.invalid,
+    });
+  }
+}
+
+/** The record of a root, and the former path when the folder was renamed since (contracts §1). */
+export function findRecord(
+  registry: Registry,
+  root: string,
+): { record: WorkspaceRecord; movedFrom?: string } | undefined {
+  const record = registry[root];
+  if (record) return { record };
+  const stats = statOf(root);
+  for (const [path, candidate] of Object.entries(registry)) {
+    if (stats && candidate.dev === stats.dev && candidate.ino === stats.ino && realPath(path) === undefined) {
+      return { record: candidate, movedFrom: path };
+    }
+  }
+  return undefined;
+}
+
+/** Changes the registry under its leaf lock. */
+async function update(paths: UserPaths, purpose: string, change: (registry: Registry) => void): Promise<void> {
+  privateFolder(paths.state);
+  await withLock(join(paths.state, 'workspaces.lock'), purpose, () => {
+    const registry = readRegistry(paths);
+    change(registry);
+    replaceFile(file(paths), `${JSON.stringify({ schema: 1, workspaces: registry }, null, 1)}\n`, 0o600);
+  });
+}
+
+/**
+ * Links a root (idempotent): a new one gets the namespace `<name>`, or `<name>~<id8>` when another root has it.
+ * @param joinId id of the workspace whose secrets this one may use, after the person said so.
+ */
+export async function linkRoot(
+  paths: UserPaths,
+  root: string,
+  name: string,
+  remember: { approval: Approval; environment: string | undefined },
+  joinId?: string,
+): Promise<WorkspaceRecord> {
+  let result: WorkspaceRecord | undefined;
+  await update(paths, 'linking a workspace', registry => {
+    const found = findRecord(registry, root);
+    if (found?.movedFrom) delete registry[found.movedFrom];
+    const stats = statOf(root);
+    const id = found?.record.id ?? randomBytes(16).toString('hex');
+    const joined =
+      joinId === undefined ? undefined : Object.values(registry).find(other => other.id.startsWith(joinId));
+    if (joinId !== undefined && !joined) throw unknownId(joinId);
+    const taken = Object.values(registry).some(other => other.namespace === name && other.id !== id);
+    result = {
+      id,
+      name: found?.record.name ?? name,
+      namespace: joined?.namespace ?? found?.record.namespace ?? (taken ? `${name}~${id.slice(0, 8)}` : name),
+      dev: stats?.dev ?? 0,
+      ino: stats?.ino ?? 0,
+      approval: remember.approval,
+      environment: remember.environment ?? found?.record.environment,
+    };
+    registry[root] = result;
+  });
+  if (!result) throw new Error('the registry was not updated');
+  privateFolder(stateFolder(paths, result));
+  return result;
+}
+
+/** Another root that uses this name as its namespace: its secrets are not for us unless the person says so. */
+export function nameHolder(registry: Registry, root: string, name: string): { root: string; id: string } | undefined {
+  for (const [path, record] of Object.entries(registry)) {
+    if (path !== root && record.namespace === name) return { root: path, id: record.id };
+  }
+  return undefined;
+}
+
+/** Our state folder of a workspace. */
+export function stateFolder(paths: UserPaths, record: WorkspaceRecord): string {
+  return join(paths.state, 'workspaces', `${record.name}-${record.id.slice(0, 8)}`);
+}
+
+export function linkedOf(paths: UserPaths, record: WorkspaceRecord): Linked {
+  return { id: record.id, name: record.name, namespace: record.namespace, state: stateFolder(paths, record) };
+}
+
+function unknownId(id: string): UserError {
+  return new UserError({
+    message: `No linked workspace has the id ${id}.`,
+    cause: '--link takes the id of a workspace on this machine whose secrets this one may use.',
+    next: 'hotpass-bootstrap secrets where',
+    exit: EXIT.usage,
+  });
+}

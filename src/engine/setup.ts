@@ -1,0 +1,249 @@
+import { join } from 'node:path';
+import type { Change } from '../core/changes.ts';
+import { EXIT, exitOf, InputNeeded, UserError, worstExit } from '../core/errors.ts';
+import type { RunEvent } from '../core/events.ts';
+import type { Finding } from '../core/findings.ts';
+import type { Ask } from '../core/ports.ts';
+import type { WantedSecret } from '../manifest/wanted.ts';
+import type { Item, SecretStore } from '../secrets/store.ts';
+import type { Env } from '../system/environment.ts';
+import { takeLock } from '../system/lock.ts';
+import type { UserPaths } from '../system/paths.ts';
+import { applyPlan, type StepResult } from './apply.ts';
+import { approvalOf } from './approval.ts';
+import { readContext, writeContext } from './context.ts';
+import { filesPort } from './files-port.ts';
+import { venvFingerprint } from './fingerprint.ts';
+import { Journal, newRunId } from './journal.ts';
+import { keychainPort } from './keychain-port.ts';
+import { changesOf, hasGrown, inOrder, makePlan, type Plan } from './plan.ts';
+import { recover } from './recover.ts';
+import { linkedOf, linkRoot } from './registry.ts';
+import type { Linked, Read, Step } from './step.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface SetupOptions {
+  env: Env;
+  paths: UserPaths;
+  ci: boolean;
+  offline: boolean;
+  recheck: boolean;
+  dryRun: boolean;
+  /** Can secrets be asked for? */
+  interactive: boolean;
+  /** Milliseconds to wait for another run. */
+  wait: number;
+  breakLock: boolean;
+  /** `--link ID`. */
+  joinId: string | undefined;
+  signal: AbortSignal;
+}
+
+export interface SetupPorts {
+  ask: Ask;
+  emit: (event: RunEvent) => void;
+  /** The store of the linked workspace's secrets; `undefined` before it is linked. */
+  storeFor: (linked: Linked | undefined) => SecretStore;
+  itemFor: (linked: Linked, secret: WantedSecret) => Item;
+  /**
+   * Shows a plan and what it newly approves, and asks unless that was answered beforehand.
+   * @returns false when the person says no. Throws InputNeeded when nobody can be asked.
+   */
+  confirm: (plan: Plan, grown: readonly string[], again: boolean) => Promise<boolean>;
+}
+
+export interface SetupOutcome {
+  plan: Plan;
+  findings: readonly Finding[];
+  results: readonly StepResult[];
+  /** The failures of the steps; what they say is already on the screen. */
+  failures: readonly unknown[];
+  exit: number;
+  /** Nothing had to be done. */
+  idle: boolean;
+  run: string | undefined;
+  linked: Linked | undefined;
+}
+
+/**
+ * Brings the machine in order: inspect, plan, confirm once, link, lock, inspect again, apply along the graph, verify
+ * (design §5). Returns the outcome of the steps; throws for what stops it before the first change.
+ */
+export async function setup(
+  workspace: Workspace,
+  steps: readonly Step[],
+  options: SetupOptions,
+  ports: SetupPorts,
+): Promise<SetupOutcome> {
+  const first = look(workspace, options, ports, workspace.linked, workspace.grown.length === 0);
+  const plan = await makePlan(steps, first);
+  const known = workspace.linked !== undefined && workspace.grown.length === 0;
+  if (known && inOrder(plan)) {
+    if (!options.dryRun) {
+      await rememberIfChosen(workspace, options);
+      first.stamps.save();
+    }
+    return outcome(plan, [], [], workspace.linked, undefined);
+  }
+  if (options.dryRun) return { ...outcome(plan, [], [], workspace.linked, undefined), exit: EXIT.pending, idle: false };
+  if (!(await ports.confirm(plan, workspace.grown, false))) throw declined();
+
+  const linked = await link(workspace, options, ports);
+  const lock = await takeLock(join(linked.state, 'lock'), {
+    wait: options.wait,
+    purpose: `setup of ${workspace.wanted.workspace}`,
+    breakWith: 'hotpass-bootstrap setup --break-lock',
+    force: options.breakLock,
+    signal: options.signal,
+  });
+  try {
+    recover(linked.state, workspace.wanted.root, ports.emit);
+    const read = look(workspace, options, ports, linked, true);
+    const now = await makePlan(steps, read);
+    requireInputs(now, options);
+    if (hasGrown(plan, now) && !(await ports.confirm(now, [], true))) throw declined();
+    return await carryOut(now, read, linked, workspace, ports);
+  } finally {
+    lock.release();
+  }
+}
+
+/** Applies a confirmed plan under the lock, with its journal. */
+async function carryOut(
+  plan: Plan,
+  read: Read,
+  linked: Linked,
+  workspace: Workspace,
+  ports: SetupPorts,
+): Promise<SetupOutcome> {
+  if (changesOf(plan).length === 0) {
+    read.stamps.save();
+    return outcome(plan, [], [], linked, undefined);
+  }
+  const run = newRunId();
+  const { wanted } = workspace;
+  const journal = Journal.create(linked.state, run, {
+    environment: wanted.environment,
+    changes: changesOf(plan).length,
+  });
+  let copies = 0;
+  const writeFor = (change: Change) =>
+    writeContext(read, {
+      ask: ports.ask,
+      emit: ports.emit,
+      run,
+      files: filesPort(journal, change),
+      keychain: keychainPort(
+        journal,
+        change,
+        read.store,
+        wanted.secrets,
+        secret => ports.itemFor(linked, secret),
+        () => ++copies,
+      ),
+    });
+  const verification: Change = { step: 'readiness', key: 'verify', action: 'run', target: '', certain: true };
+  ports.emit({ type: 'run-started', run, steps: plan.steps.map(({ step }) => ({ id: step.id, title: step.title })) });
+  let exit: number = EXIT.failed;
+  try {
+    const { results, findings } = await applyPlan(plan, {
+      emit: ports.emit,
+      journal,
+      writeFor,
+      verifyContext: writeFor(verification),
+    });
+    read.stamps.settle(venvFingerprint(wanted.root));
+    const result = outcome(plan, results, findings, linked, run);
+    exit = result.exit;
+    return result;
+  } finally {
+    read.stamps.save();
+    journal.append({ kind: 'close', after: { exit } });
+    ports.emit({ type: 'run-finished', exit });
+  }
+}
+
+function look(
+  workspace: Workspace,
+  options: SetupOptions,
+  ports: SetupPorts,
+  linked: Linked | undefined,
+  approved: boolean,
+): Read {
+  const { env, paths, ci, offline, recheck, signal } = options;
+  const store = ports.storeFor(linked);
+  return readContext({ wanted: workspace.wanted, env, paths, linked, approved, ci, offline, recheck, store, signal });
+}
+
+/** Links the root, records the approval and remembers the environment: user state that stays when the run ends 3. */
+async function link(workspace: Workspace, options: SetupOptions, ports: SetupPorts): Promise<Linked> {
+  const { wanted, holder, record } = workspace;
+  let joinId = options.joinId;
+  if (joinId === undefined && record === undefined && holder && wanted.secrets.length > 0 && options.interactive) {
+    const answer = await ports.ask({
+      kind: 'confirm',
+      id: 'link',
+      message: `${wanted.root} says it is ${wanted.workspace}; those secrets belong to ${holder.root}. Let it use them?`,
+      default: false,
+    });
+    if (answer.kind === 'yes') joinId = holder.id;
+  }
+  const environment = options.ci ? undefined : wanted.environment;
+  const remember = { approval: approvalOf(workspace.items), environment };
+  return linkedOf(options.paths, await linkRoot(options.paths, wanted.root, wanted.workspace, remember, joinId));
+}
+
+async function rememberIfChosen(workspace: Workspace, options: SetupOptions): Promise<void> {
+  const { wanted, record, movedFrom } = workspace;
+  if (!record || (movedFrom === undefined && (options.ci || record.environment === wanted.environment))) return;
+  const remember = { approval: approvalOf(workspace.items), environment: options.ci ? undefined : wanted.environment };
+  await linkRoot(options.paths, wanted.root, wanted.workspace, remember);
+}
+
+/** Everything missing is named at once, before the first change, when nobody is there to type it. */
+function requireInputs(plan: Plan, options: SetupOptions): void {
+  const missing = plan.missing.filter(item => item.required);
+  if (missing.length === 0 || options.interactive) return;
+  const names = missing.map(item => item.secret).join(', ');
+  throw new InputNeeded({
+    message: `${missing.length === 1 ? 'A secret is' : `${missing.length} secrets are`} missing: ${names}.`,
+    cause: 'Nobody can be asked here, and nothing was changed.',
+    next: missing[0]?.ways[0] ?? 'hotpass-bootstrap setup',
+    lines: missing.flatMap(item => [`${item.secret}:`, ...item.ways.map(way => `  ${way}`)]),
+  });
+}
+
+function declined(): UserError {
+  return new UserError({
+    message: 'Nothing was changed.',
+    cause: 'The plan was not confirmed.',
+    next: 'hotpass-bootstrap plan',
+    exit: EXIT.inputNeeded,
+  });
+}
+
+function outcome(
+  plan: Plan,
+  results: readonly StepResult[],
+  found: readonly Finding[],
+  linked: Linked | undefined,
+  run: string | undefined,
+): SetupOutcome {
+  const failures = results.flatMap(result => (result.error === undefined ? [] : [result.error]));
+  return {
+    plan,
+    findings: dedupe([...plan.findings, ...found]),
+    results,
+    failures,
+    exit: failures.length === 0 ? EXIT.ok : worstExit(failures.map(exitOf)),
+    idle: results.length === 0,
+    run,
+    linked,
+  };
+}
+
+/** The same finding may come from the plan and from the verification. */
+function dedupe(findings: readonly Finding[]): Finding[] {
+  const seen = new Map(findings.map(finding => [`${finding.id} ${finding.message}`, finding]));
+  return [...seen.values()];
+}

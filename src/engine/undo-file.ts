@@ -1,0 +1,128 @@
+import {
+  linkTarget,
+  lstatOf,
+  readText,
+  realPath,
+  removeFile,
+  removeTree,
+  rename,
+  replaceFile,
+  replaceLink,
+} from '../system/files.ts';
+import type { SavedFile } from './files-port.ts';
+import type { Refused, Region } from './step.ts';
+
+/** How one saved file would be taken back: what it says, and doing it. */
+export interface FileUndo {
+  kind: 'undo';
+  text: string;
+  act: () => void;
+}
+
+/**
+ * Checks whether a file can be taken back; touches nothing (contracts §5). If the file is as we left it, the former
+ * bytes and mode come back; else exactly our region, if it is unchanged; else it is refused with the difference.
+ */
+export function planFileUndo(saved: SavedFile, force: boolean): FileUndo | Refused {
+  switch (saved.file) {
+    case 'regions':
+      return undoRegions(saved);
+    case 'whole':
+      return undoWhole(saved, force);
+    case 'link':
+      return undoLink(saved);
+    case 'created':
+      return does(`remove ${saved.path}`, () => removeTree(saved.path));
+    case 'aside':
+      if (lstatOf(saved.aside) === undefined) return refused(`${saved.aside} is not there any more`);
+      return does(`put ${saved.path} back`, () => {
+        removeTree(saved.path);
+        rename(saved.aside, saved.path);
+      });
+  }
+}
+
+function undoRegions(saved: Extract<SavedFile, { file: 'regions' }>): FileUndo | Refused {
+  const path = realPath(saved.path) ?? saved.path;
+  const text = readText(path);
+  if (text === undefined) return does(`${saved.path} is already gone`, () => {});
+  const former = takeBack(text, saved.regions, saved.size);
+  if (former === undefined) {
+    const ours = saved.regions.map(region => region.after).join('\n');
+    return refused(`${saved.path} was changed where this tool had written`, difference(ours, text));
+  }
+  if (!saved.existed && former.trim() === '') return does(`remove ${saved.path}`, () => removeFile(path));
+  return does(`take our part out of ${saved.path}`, () => replaceFile(path, former, saved.mode ?? 0o600));
+}
+
+/** The text without our regions, or undefined when one of them is not as we wrote it. */
+export function takeBack(text: string, regions: readonly Region[], size: number): string | undefined {
+  const bytes = Buffer.from(text);
+  const untouched =
+    bytes.length === size && regions.every(region => bytes.subarray(region.offset).indexOf(region.after) === 0);
+  let out = bytes;
+  for (const region of [...regions].sort((a, b) => b.offset - a.offset)) {
+    const after = Buffer.from(region.after);
+    const at = untouched ? region.offset : onlyPlace(out, after);
+    if (at === undefined) return undefined;
+    out = Buffer.concat([out.subarray(0, at), Buffer.from(region.before), out.subarray(at + after.length)]);
+  }
+  return out.toString('utf8');
+}
+
+function onlyPlace(bytes: Buffer, part: Buffer): number | undefined {
+  if (part.length === 0) return undefined;
+  const first = bytes.indexOf(part);
+  return first === -1 || bytes.indexOf(part, first + 1) !== -1 ? undefined : first;
+}
+
+function undoWhole(saved: Extract<SavedFile, { file: 'whole' }>, force: boolean): FileUndo | Refused {
+  const text = readText(saved.path);
+  const restore = (): void => {
+    if (saved.content === undefined) removeFile(saved.path);
+    else replaceFile(saved.path, saved.content, saved.mode ?? 0o644);
+  };
+  const what = saved.content === undefined ? `remove ${saved.path}` : `restore ${saved.path}`;
+  if (text === saved.written) return does(what, restore);
+  if (text === saved.content) return does(`${saved.path} is already as it was`, () => {});
+  if (!force || text === undefined) {
+    return refused(`${saved.path} was changed since`, difference(saved.written ?? '', text ?? ''));
+  }
+  return does(`${what}, keeping your version as ${saved.path}.kept`, () => {
+    replaceFile(`${saved.path}.kept`, text, saved.mode ?? 0o644);
+    restore();
+  });
+}
+
+function undoLink(saved: Extract<SavedFile, { file: 'link' }>): FileUndo | Refused {
+  const stats = lstatOf(saved.path);
+  if (stats && !stats.isSymbolicLink()) return refused(`${saved.path} is not the link this tool made`);
+  const { target } = saved;
+  if (target === undefined) return does(`remove ${saved.path}`, () => removeFile(saved.path));
+  if (linkTarget(saved.path) === target) return does(`${saved.path} is already as it was`, () => {});
+  return does(`point ${saved.path} back to ${target}`, () => replaceLink(saved.path, target));
+}
+
+function does(text: string, act: () => void): FileUndo {
+  return { kind: 'undo', text, act };
+}
+
+function refused(reason: string, diff?: string): Refused {
+  return { kind: 'refused', reason, ...(diff === undefined ? {} : { diff }) };
+}
+
+/** What we wrote and what stands there now, by lines. */
+function difference(written: string, found: string): string {
+  const here = new Set(found.split('\n'));
+  const there = new Set(written.split('\n'));
+  return [
+    ...written
+      .split('\n')
+      .filter(line => !here.has(line))
+      .map(line => `- ${line}`),
+    ...found
+      .split('\n')
+      .filter(line => !there.has(line))
+      .map(line => `+ ${line}`),
+  ].join('\n');
+}
