@@ -28,7 +28,9 @@ export interface UserErrorParts {
   next?: string;
   exit: ExitCode;
   id?: FindingId;
-  /** The failing child's own last lines, shown under the cause. */
+  /** Particulars of ours, one a line, shown under the cause. */
+  details?: readonly string[];
+  /** The failing child's own last lines, shown under that. */
   lines?: readonly string[];
 }
 
@@ -38,6 +40,7 @@ export class UserError extends Error {
   readonly why: string;
   readonly next: string | undefined;
   readonly id: FindingId | undefined;
+  readonly details: readonly string[];
   readonly lines: readonly string[];
 
   constructor(parts: UserErrorParts) {
@@ -47,6 +50,7 @@ export class UserError extends Error {
     this.why = parts.cause ?? '';
     this.next = parts.next;
     this.id = parts.id;
+    this.details = parts.details ?? [];
     this.lines = parts.lines ?? [];
   }
 }

@@ -10,6 +10,8 @@ export interface Plan {
   steps: readonly { step: Step; changes: readonly Change[] }[];
   findings: readonly Finding[];
   missing: readonly Missing[];
+  /** Keeps what the inspections learned, in our own caches; for runs that may write. */
+  remember: () => Promise<void>;
 }
 
 export function changesOf(plan: Plan): Change[] {
@@ -25,12 +27,13 @@ export function inOrder(plan: Plan): boolean {
 export async function planStep(
   step: Step,
   ctx: Read,
-): Promise<{ changes: Change[]; findings: Finding[]; missing: Missing[] }> {
+): Promise<{ changes: Change[]; findings: Finding[]; missing: Missing[]; remember: () => Promise<void> }> {
   const { state, findings } = await step.inspect(ctx);
   return {
     changes: step.plan(state, ctx.wanted),
     findings,
     missing: step.missing?.(state, ctx.wanted) ?? [],
+    remember: async () => step.remember?.(state, ctx),
   };
 }
 
@@ -57,6 +60,9 @@ export async function makePlan(steps: readonly Step[], ctx: Read): Promise<Plan>
     steps: steps.map((step, i) => ({ step, changes: plans[i]?.changes ?? [] })),
     findings: plans.flatMap(plan => plan.findings),
     missing: plans.flatMap(plan => plan.missing),
+    remember: async () => {
+      for (const plan of plans) await plan.remember();
+    },
   };
 }
 
@@ -74,7 +80,8 @@ export function worstOf(failures: readonly unknown[]): unknown {
     ...(worst.next === undefined ? {} : { next: worst.next }),
     ...(worst.id === undefined ? {} : { id: worst.id }),
     exit: worst.exit,
-    lines: [...worst.lines, ...others.map(other => `also: ${other.message}`)],
+    details: [...worst.details, ...others.map(other => `also: ${other.message}`)],
+    lines: worst.lines,
   });
 }
 

@@ -11,6 +11,7 @@ import { takeLock } from '../system/lock.ts';
 import type { UserPaths } from '../system/paths.ts';
 import { applyPlan, type StepResult } from './apply.ts';
 import { approvalOf } from './approval.ts';
+import { approveOrigins } from './approve-origins.ts';
 import { readContext, writeContext } from './context.ts';
 import { filesPort } from './files-port.ts';
 import { venvFingerprint } from './fingerprint.ts';
@@ -36,6 +37,8 @@ export interface SetupOptions {
   breakLock: boolean;
   /** `--link ID`. */
   joinId: string | undefined;
+  /** `--approve-origin URL`: where stored secrets may be sent from now on. */
+  approvedOrigins: readonly string[];
   signal: AbortSignal;
 }
 
@@ -81,6 +84,7 @@ export async function setup(
   if (known && inOrder(plan)) {
     if (!options.dryRun) {
       await rememberIfChosen(workspace, options);
+      await plan.remember();
       first.stamps.save();
     }
     return outcome(plan, [], [], workspace.linked, undefined);
@@ -98,8 +102,10 @@ export async function setup(
   });
   try {
     recover(linked.state, workspace.wanted.root, ports.emit);
+    await approveOrigins(workspace.wanted, linked, options.paths, options.approvedOrigins);
     const read = look(workspace, options, ports, linked, true);
     const now = await makePlan(steps, read);
+    await now.remember();
     requireInputs(now, options);
     if (hasGrown(plan, now) && !(await ports.confirm(now, [], true))) throw declined();
     return await carryOut(now, read, linked, workspace, ports);
@@ -209,7 +215,7 @@ function requireInputs(plan: Plan, options: SetupOptions): void {
     message: `${missing.length === 1 ? 'A secret is' : `${missing.length} secrets are`} missing: ${names}.`,
     cause: 'Nobody can be asked here, and nothing was changed.',
     next: missing[0]?.ways[0] ?? 'hotpass-bootstrap setup',
-    lines: missing.flatMap(item => [`${item.secret}:`, ...item.ways.map(way => `  ${way}`)]),
+    details: missing.flatMap(item => [`${item.secret}:`, ...item.ways.map(way => `  ${way}`)]),
   });
 }
 

@@ -152,6 +152,8 @@ export interface Step<S = unknown, C extends Change = Change> {
   plan(state: S, wanted: Wanted): C[];
   /** Pure; inputs that were found nowhere. */
   missing?(state: S, wanted: Wanted): Missing[];
+  /** Keeps what an inspection learned for the next run, in our own caches. Only in a run that may write. */
+  remember?(state: S, ctx: Read): Promise<void>;
   /** What undo will need and the plan does not show (the undo command of a task); journalled with the intent. */
   payload?(change: C): unknown;
   /** Idempotent, abortable, mends what it broke. */

@@ -9,7 +9,7 @@ import { findRecord, linkedOf, nameHolder, readRegistry, type WorkspaceRecord } 
 import type { Linked } from './step.ts';
 
 export interface WorkspaceOptions extends LoadOptions {
-  /** `--env`. */
+  /** What `--env`, `HOTPASS_BOOTSTRAP_ENV` or the answers say. */
   environment?: string;
   env: Env;
   paths: UserPaths;
@@ -29,23 +29,20 @@ export interface Workspace {
   movedFrom: string | undefined;
   /** Another root on this machine whose secrets carry this workspace's name. */
   holder: { root: string; id: string } | undefined;
-  /** The environment was chosen for this call, not remembered. */
-  chosen: string | undefined;
 }
 
 /**
  * Loads the manifest, looks the root up in the registry and resolves the environment:
- * `--env` > `HOTPASS_BOOTSTRAP_ENV` > remembered > the manifest's first (contracts §1).
+ * chosen for this call > remembered > the manifest's first (contracts §1).
  */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const loaded = await loadWorkspace(options);
   const registry = readRegistry(options.paths);
   const found = findRecord(registry, loaded.root);
-  const chosen = options.environment ?? (options.env['HOTPASS_BOOTSTRAP_ENV'] || undefined);
   const remembered = options.ci ? undefined : found?.record.environment;
   // An environment that the manifest no longer has is forgotten; one that was asked for by name is an error.
   const known = remembered !== undefined && loaded.environments.includes(remembered) ? remembered : undefined;
-  const wanted = resolve(loaded, { environment: chosen ?? known });
+  const wanted = resolve(loaded, { environment: options.environment ?? known });
   const items = capabilities(loaded);
   return {
     loaded,
@@ -56,6 +53,5 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     linked: found ? linkedOf(options.paths, found.record) : undefined,
     movedFrom: found?.movedFrom,
     holder: nameHolder(registry, loaded.root, wanted.workspace),
-    chosen,
   };
 }

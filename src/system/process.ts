@@ -27,6 +27,14 @@ export interface Finished {
   ms: number;
 }
 
+/** Process groups that are running, so that a second Ctrl-C can end them at once. */
+const live = new Set<number>();
+
+/** Ends every child group we started. */
+export function killAllChildren(): void {
+  for (const pid of live) killGroup(pid, 'SIGKILL');
+}
+
 const LIMIT = 64 * 1024 * 1024;
 const GRACE_MS = 5000;
 
@@ -72,11 +80,15 @@ export function run(argv: readonly string[], options: ChildOptions): Promise<Fin
       reject(error);
     });
     child.on('spawn', () => {
-      if (child.pid !== undefined) options.onSpawn?.(child.pid);
+      if (child.pid !== undefined) {
+        live.add(child.pid);
+        options.onSpawn?.(child.pid);
+      }
       if (options.signal?.aborted) onAbort();
       else options.signal?.addEventListener('abort', onAbort, { once: true });
     });
     child.on('close', (code, signal) => {
+      if (child.pid !== undefined) live.delete(child.pid);
       clearTimeout(timer);
       clearTimeout(hardKill);
       options.signal?.removeEventListener('abort', onAbort);

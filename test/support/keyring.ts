@@ -1,88 +1,126 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { build } from 'esbuild';
+import { cache, repository } from './tools.ts';
 
 /** A real Secret Service for one test: a session bus and gnome-keyring on a HOME of its own. */
 export interface Keyring {
-  /** What a program needs to reach it: HOME, PATH, XDG folders, the bus address. */
+  /** What a program needs to reach it: HOME, PATH, XDG folders, the address of the bus. */
   env: Record<string, string>;
-  /** Process ids, to freeze or kill one of them. The daemon's is 0 when none was started. */
-  pids: { bus: number; daemon: number };
+  /** Process id of gnome-keyring-daemon, to freeze or end it; undefined when none runs. */
+  daemonPid(): number | undefined;
   /** Path of `secret-tool`. */
   secretTool: string;
-  /** Ends the keyring daemon alone and starts it again: locked, or unlocked with a password. */
-  restart(how: { unlock: string | undefined }): Promise<void>;
+  /** Ends gnome-keyring and starts it again: unlocked with this password, or locked (undefined). */
+  restart(password: string | undefined): Promise<void>;
   /** Ends what was started and removes the runtime folder; the HOME stays. */
   stop(): Promise<void>;
 }
 
 export interface KeyringOptions {
-  /** Password of the login keyring; an empty one makes gnome-keyring keep a plain text file. */
+  /** Password of the login keyring (default `pw`); an empty one makes gnome-keyring keep a plain text file. */
   password?: string;
-  /** `none`: a bus with no Secret Service on it. `locked`: the daemon runs, nobody unlocked it. */
-  daemon?: 'unlocked' | 'locked' | 'none';
+  /** `fresh`: a daemon that nobody unlocked and that has no keyring yet. `none`: a bus with no Secret Service. */
+  daemon?: 'unlocked' | 'fresh' | 'none';
 }
 
 /**
- * Starts a session bus and gnome-keyring for a test HOME.
+ * Starts a session bus and gnome-keyring for a test HOME. Works as root and as an ordinary user.
  * @throws when dbus-daemon, gnome-keyring-daemon or secret-tool is missing; a test never skips for that.
  */
 export async function withKeyring(home: string, options: KeyringOptions = {}): Promise<Keyring> {
+  const secretTool = program('secret-tool');
   const runtime = mkdtempSync(join(tmpdir(), 'hb-run-'));
   const data = join(home, '.local', 'share');
   mkdirSync(data, { recursive: true });
+  const address = `unix:path=${join(runtime, 'bus')}`;
   const env: Record<string, string> = {
-    ...baseEnvironment(),
+    ...programEnvironment(),
     HOME: home,
     XDG_RUNTIME_DIR: runtime,
     XDG_DATA_HOME: data,
     XDG_CONFIG_HOME: join(home, '.config'),
     XDG_STATE_HOME: join(home, '.local', 'state'),
+    DBUS_SESSION_BUS_ADDRESS: address,
     LANG: 'C.UTF-8',
   };
-  const bus = spawn(program('dbus-daemon'), ['--session', '--nofork', '--nopidfile', '--print-address=1'], {
+  writeFileSync(join(runtime, 'bus.conf'), busConfiguration(address));
+  const bus = spawn(program('dbus-daemon'), [`--config-file=${join(runtime, 'bus.conf')}`, '--nofork', '--nopidfile'], {
     env,
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: 'ignore',
   });
   let daemon: ChildProcess | undefined;
-  const pids = { bus: bus.pid ?? 0, daemon: 0 };
-  const stopDaemon = async (): Promise<void> => {
-    await end(daemon);
-    daemon = undefined;
-    pids.daemon = 0;
+  if (options.password === '') writeTextKeyring(data);
+  const start = async (password: string | undefined): Promise<void> => {
+    const unlock = password === undefined ? [] : ['--unlock'];
+    daemon = spawn(program('gnome-keyring-daemon'), ['--foreground', ...unlock, '--components=secrets'], {
+      env,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    daemon.stdin?.end(password ?? '');
+    await until(() => serviceAnswers(secretTool, env), 'gnome-keyring-daemon did not come up');
   };
-  const startDaemon = async (password: string | undefined): Promise<void> => {
-    daemon = await startKeyring(env, password);
-    pids.daemon = daemon.pid ?? 0;
-  };
-  try {
-    env['DBUS_SESSION_BUS_ADDRESS'] = await firstLine(bus);
-    // The bus would start the machine's own daemon on demand; in these tests only ours may answer.
-    if (options.daemon !== 'none') await startDaemon(options.daemon === 'locked' ? undefined : (options.password ?? 'pw'));
-  } catch (error) {
-    await stopDaemon();
-    await end(bus);
-    throw error;
-  }
-  return {
+  const keyring: Keyring = {
     env,
-    pids,
-    secretTool: program('secret-tool'),
-    restart: async how => {
-      await stopDaemon();
-      await startDaemon(how.unlock);
+    daemonPid: () => daemon?.pid,
+    secretTool,
+    restart: async password => {
+      await end(daemon);
+      await until(() => !serviceAnswers(secretTool, env), 'gnome-keyring-daemon did not go away');
+      await start(password);
     },
     stop: async () => {
-      await stopDaemon();
+      await end(daemon);
+      daemon = undefined;
       await end(bus);
       rmSync(runtime, { recursive: true, force: true });
     },
   };
+  try {
+    await until(() => existsSync(join(runtime, 'bus')), 'dbus-daemon did not come up');
+    if (options.daemon !== 'none') await start(options.daemon === 'fresh' ? undefined : (options.password ?? 'pw'));
+    return keyring;
+  } catch (error) {
+    await keyring.stop();
+    throw error;
+  }
 }
 
-/** Folder with unpacked Debian packages, where the programs are not installed. */
+let worker: Promise<string> | undefined;
+
+/** Path of a bundled keychain worker, made from today's source once a test process. */
+export function keychainWorker(): Promise<string> {
+  worker ??= (async () => {
+    const outfile = join(cache, 'workers', `keychain-worker-${process.pid}.js`);
+    await build({
+      entryPoints: [join(repository, 'src', 'secrets', 'keychain-worker.ts')],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      external: ['@napi-rs/keyring'],
+      outfile,
+      logLevel: 'error',
+    });
+    process.once('exit', () => rmSync(outfile, { force: true }));
+    return outfile;
+  })();
+  return worker;
+}
+
+/** Folder with unpacked Debian packages, for machines where the programs are not installed. */
 const unpacked = process.env['HOTPASS_TEST_ROOT'];
+
+/** What gnome-keyring makes of a keyring with a blank password: a plain text file (seen with 42.1). */
+function writeTextKeyring(data: string): void {
+  mkdirSync(join(data, 'keyrings'), { recursive: true, mode: 0o700 });
+  const lines = ['[keyring]', 'display-name=Default', 'ctime=0', 'mtime=0', 'lock-on-idle=false', 'lock-after=false'];
+  writeFileSync(join(data, 'keyrings', 'Default.keyring'), `${lines.join('\n')}\n`, { mode: 0o600 });
+  writeFileSync(join(data, 'keyrings', 'default'), 'Default');
+}
 
 function program(name: string): string {
   const folders = [
@@ -92,10 +130,10 @@ function program(name: string): string {
   ];
   const found = folders.map(folder => join(folder, name)).find(path => existsSync(path));
   if (found) return found;
-  throw new Error(`${name} is missing: apt-get install dbus gnome-keyring libsecret-tools, or run \`make test\`.`);
+  throw new Error(`${name} is missing: install dbus, gnome-keyring and libsecret-tools, or run \`make test\`.`);
 }
 
-function baseEnvironment(): Record<string, string> {
+function programEnvironment(): Record<string, string> {
   const path = process.env['PATH'] ?? '/usr/bin:/bin';
   if (!unpacked) return { PATH: path };
   const libraries = ['usr/lib/x86_64-linux-gnu', 'usr/lib/aarch64-linux-gnu', 'lib/x86_64-linux-gnu', 'usr/lib'];
@@ -103,4 +141,45 @@ function baseEnvironment(): Record<string, string> {
     PATH: [join(unpacked, 'usr', 'bin'), path].join(delimiter),
     LD_LIBRARY_PATH: libraries.map(folder => join(unpacked, folder)).join(delimiter),
   };
+}
+
+/** A session bus that starts no service by itself: only the daemon of this test may answer. */
+function busConfiguration(address: string): string {
+  return `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>${address}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+`;
+}
+
+/** secret-tool is silent about a missing item and says on standard error that there is no service. */
+function serviceAnswers(secretTool: string, env: Record<string, string>): boolean {
+  const result = spawnSync(secretTool, ['lookup', 'hotpass-bootstrap-test', 'ready'], { env, timeout: 5000 });
+  return result.stderr.toString() === '';
+}
+
+async function until(holds: () => boolean, otherwise: string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (holds()) return;
+    await sleep(25);
+  }
+  throw new Error(otherwise);
+}
+
+/** Ends a child: politely, and after half a second for certain (a stopped process takes no SIGTERM). */
+async function end(child: ChildProcess | undefined): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise<void>(resolve => child.once('exit', () => resolve()));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 500);
+  await gone;
+  clearTimeout(timer);
 }

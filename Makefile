@@ -1,0 +1,40 @@
+# Two commands matter: `make setup` and `make test`. Each does all set-up itself.
+WORKSPACE ?= examples/workspace
+SETUP_FLAGS ?= --yes
+SOURCES := $(wildcard src/*.ts src/*/*.ts src/*/*/*.ts src/*/*.json)
+
+.PHONY: setup test check bench build clean help
+
+setup: dist/cli.js .cache/prepared ## build the tool when needed and set up WORKSPACE (examples/workspace)
+	@node bin/hotpass-bootstrap.cjs setup $(SETUP_FLAGS) -C $(WORKSPACE)
+
+test: dist/cli.js ## everything: types, lint, unit, integration and end-to-end tests
+	@sh scripts/prepare.sh test
+	@node scripts/test.mjs
+
+check: node_modules/.complete ## types and lint only
+	@npx --no-install tsc -p .
+	@npx --no-install biome check
+
+bench: dist/cli.js ## what things cost, as ratios in one run
+	@node scripts/bench.mjs
+
+build: dist/cli.js ## bundle src/ into dist/
+
+clean: ## remove what was built and cached here
+	@rm -rf dist node_modules .cache
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/'
+
+node_modules/.complete: package-lock.json package.json
+	@npm ci --no-audit --no-fund --loglevel=error >&2
+	@touch $@
+
+dist/cli.js: node_modules/.complete scripts/build.mjs $(SOURCES)
+	@node scripts/build.mjs
+
+.cache/prepared: scripts/prepare.sh
+	@mkdir -p .cache
+	@sh scripts/prepare.sh setup
+	@touch $@

@@ -1,0 +1,100 @@
+import type { CommandModule } from './commands/command.ts';
+import { type Options, type Parsed, parse } from './commands/parse.ts';
+import { EXIT, exitOf, Interrupted, UserError } from './core/errors.ts';
+import { processEnvironment } from './system/environment.ts';
+import { killAllChildren } from './system/process.ts';
+import { print, say } from './terminal/output.ts';
+
+/** What each command runs; loaded when it is the one. */
+const MODULES: Record<string, () => Promise<CommandModule>> = {
+  setup: () => import('./commands/setup.ts'),
+  plan: () => import('./commands/plan.ts'),
+  run: () => import('./commands/run.ts'),
+  env: () => import('./commands/env.ts'),
+  secrets: () => import('./commands/secrets.ts'),
+  undo: () => import('./commands/undo.ts'),
+  init: () => import('./commands/init.ts'),
+};
+
+/** The front door: a command line in, an exit code out; errors become sentences. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const abort = new AbortController();
+  watchSignals(abort);
+  let parsed: Parsed | undefined;
+  try {
+    parsed = await parse(argv);
+    process.exitCode = await perform(parsed, abort);
+  } catch (error) {
+    const failure = abort.signal.aborted && abort.signal.reason instanceof Interrupted ? abort.signal.reason : error;
+    const invocation = parsed?.kind === 'run' ? parsed.invocation : undefined;
+    const runs = invocation?.command.passThrough === true;
+    await report(failure, invocation?.options, invocation?.command.name, argv);
+    process.exitCode = exitCodeFor(failure, runs);
+  }
+}
+
+async function perform(parsed: Parsed, abort: AbortController): Promise<number> {
+  if (parsed.kind === 'help') {
+    print(parsed.text.trimEnd());
+    return EXIT.ok;
+  }
+  if (parsed.kind === 'version') {
+    const { packageRoot, readManifest } = await import('./system/package-root.ts');
+    print(readManifest(packageRoot())?.version ?? '');
+    return EXIT.ok;
+  }
+  const load = MODULES[parsed.invocation.command.name];
+  if (!load) throw new Error(`no module for ${parsed.invocation.command.name}`);
+  const module = await load();
+  return module.execute(parsed.invocation, abort);
+}
+
+/** Every 1, 3, 69, 75, 78 of ours is 125 under `run`, so that it is never taken for the program's own status. */
+function exitCodeFor(error: unknown, runs: boolean): number {
+  const exit = exitOf(error);
+  if (!runs) return exit;
+  const kept: number[] = [EXIT.usage, EXIT.notExecutable, EXIT.notFound, EXIT.interrupted, EXIT.terminated];
+  return kept.includes(exit) ? exit : EXIT.runFailed;
+}
+
+/** Says what went wrong: sentences on standard error, and one document on standard output with `--json`. */
+async function report(
+  error: unknown,
+  options: Options | undefined,
+  command: string | undefined,
+  argv: readonly string[],
+): Promise<void> {
+  const env = processEnvironment();
+  const [{ renderError, withCommand }, { styleFor }, { Redactor }, { commandName }, { safePath }] = await Promise.all([
+    import('./terminal/errors-view.ts'),
+    import('./terminal/style.ts'),
+    import('./core/redact.ts'),
+    import('./system/command-name.ts'),
+    import('./system/environment.ts'),
+  ]);
+  const { clean } = new Redactor();
+  const name = commandName(env, safePath(env, ''));
+  const style = styleFor(env, process.stderr, { noColor: options?.color === false });
+  if (options?.json ?? argv.includes('--json')) {
+    const { printJson } = await import('./terminal/json-view.ts');
+    const parts =
+      error instanceof UserError
+        ? { id: error.id ?? null, message: error.message, cause: error.why, details: error.details, next: error.next && withCommand(error.next, name) }
+        : { id: null, message: 'A bug of this tool.', cause: error instanceof Error ? error.message : String(error) };
+    printJson({ schema: 1, kind: 'error', command: command ?? null, ...parts, exit: exitOf(error) }, clean);
+  }
+  for (const line of renderError(error, { style, command: name, redact: clean })) say(line);
+}
+
+/** The first Ctrl-C stops the children and closes the journal; the second ends everything at once. */
+function watchSignals(abort: AbortController): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (abort.signal.aborted) {
+        killAllChildren();
+        process.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+      }
+      abort.abort(new Interrupted(signal));
+    });
+  }
+}

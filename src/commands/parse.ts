@@ -1,0 +1,158 @@
+import { EXIT, UserError } from '../core/errors.ts';
+import { nearest } from '../core/ids.ts';
+import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, optionsOf } from './table.ts';
+
+/** Options by their camel-cased long names; `--no-input` is `input: false`. */
+export interface Options {
+  directory?: string;
+  manifest?: string;
+  env?: string;
+  answers?: string;
+  input: boolean;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+  color: boolean;
+  offline?: boolean;
+  yes?: boolean;
+  only?: string;
+  skip?: string;
+  template?: string;
+  recheck?: boolean;
+  dryRun?: boolean;
+  wait?: string;
+  breakLock?: boolean;
+  link?: string;
+  approveOrigin?: string[];
+  blockedOn?: string;
+  format?: string;
+  secrets?: boolean;
+  otel?: boolean;
+  reveal?: boolean;
+  output?: string;
+  to?: string;
+  list?: boolean;
+  force?: boolean;
+}
+
+export interface Invocation {
+  command: CommandSpec;
+  options: Options;
+  args: readonly string[];
+}
+
+export type Parsed = { kind: 'help'; text: string } | { kind: 'version' } | { kind: 'run'; invocation: Invocation };
+
+/** Options that take a value, of all commands: a word after one of them is no command. */
+const VALUED = new Set(
+  [...GLOBAL_OPTIONS, ...COMMANDS.flatMap(command => [...command.options])]
+    .filter(option => option.flags.includes('<'))
+    .flatMap(option => option.flags.replace(/ <.*/, '').split(', ')),
+);
+
+/**
+ * Reads the command line. Without a command it is `setup`; a first word that is no command is an error, never a
+ * silent `setup`.
+ * @throws UserError 64
+ */
+export async function parse(argv: readonly string[]): Promise<Parsed> {
+  const at = firstWord(argv);
+  const word = at === -1 ? 'setup' : argv[at];
+  const rest = at === -1 ? [...argv] : [...argv.slice(0, at), ...argv.slice(at + 1)];
+  if (word === 'help') return parse([...rest, '--help']);
+  if (at === -1 && rest.some(arg => arg === '--help' || arg === '-h')) return { kind: 'help', text: rootHelp() };
+  if (rest.includes('--version') && word !== 'run') return { kind: 'version' };
+  const command = COMMANDS.find(candidate => candidate.name === word);
+  if (!command) throw unknownCommand(word ?? '');
+  return parseCommand(command, rest);
+}
+
+function firstWord(argv: readonly string[]): number {
+  for (let i = 0; i < argv.length; i++) {
+    const arg = argv[i] ?? '';
+    if (arg === '--') return -1;
+    if (!arg.startsWith('-')) return i;
+    if (VALUED.has(arg)) i += 1;
+  }
+  return -1;
+}
+
+async function parseCommand(spec: CommandSpec, argv: readonly string[]): Promise<Parsed> {
+  const { Command, CommanderError } = await import('commander');
+  const command = new Command(`hotpass-bootstrap ${spec.name}`);
+  command
+    .description(spec.summary)
+    .exitOverride()
+    .configureOutput({ writeOut: () => {}, writeErr: () => {} })
+    .helpOption('-h, --help', 'show this help')
+    .addHelpText('after', `\nExamples:\n${spec.examples.map(example => `  ${example}`).join('\n')}`);
+  for (const option of optionsOf(spec)) {
+    if (option.repeat)
+      command.option(option.flags, option.help, (value: string, all: string[] = []) => [...all, value]);
+    else command.option(option.flags, option.help);
+  }
+  for (const argument of spec.args?.split(' ') ?? []) command.argument(argument);
+  if (spec.passThrough) command.passThroughOptions();
+  let help = '';
+  command.configureOutput({ writeOut: text => (help += text), writeErr: () => {} });
+  try {
+    command.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === 'commander.helpDisplayed') return { kind: 'help', text: help };
+    throw usage(error.message.replace(/^error: /, ''), spec);
+  }
+  return { kind: 'run', invocation: { command: spec, options: command.opts<Options>(), args: command.args } };
+}
+
+function usage(message: string, spec: CommandSpec): UserError {
+  const [first = '', ...rest] = message.split('\n');
+  const sentence = first.charAt(0).toUpperCase() + first.slice(1);
+  return new UserError({
+    message: /[.?)]$/.test(sentence) ? sentence : `${sentence}.`,
+    cause: rest.join(' ').replace(/^\((.*)\)$/, '$1'),
+    next: `hotpass-bootstrap ${spec.name} --help`,
+    exit: EXIT.usage,
+  });
+}
+
+function unknownCommand(word: string): UserError {
+  const near = nearest(
+    word,
+    COMMANDS.map(command => command.name),
+  );
+  return new UserError({
+    message: `Unknown command: ${word}.`,
+    cause:
+      near === undefined
+        ? `The commands are: ${COMMANDS.map(({ name }) => name).join(', ')}.`
+        : `Did you mean ${near}?`,
+    next: near === undefined ? 'hotpass-bootstrap --help' : `hotpass-bootstrap ${near}`,
+    exit: EXIT.usage,
+  });
+}
+
+/** The help of the tool itself; made from the table, without the parser. */
+export function rootHelp(): string {
+  const width = Math.max(...COMMANDS.map(command => command.name.length)) + 2;
+  const options = GLOBAL_OPTIONS.map(option => `  ${option.flags.padEnd(24)}${option.help}`);
+  return [
+    'From a fresh clone to a first green run, in one command.',
+    '',
+    'Usage: hotpass-bootstrap [command] [options]',
+    '',
+    'Commands:',
+    ...COMMANDS.map(command => `  ${command.name.padEnd(width)}${command.summary}`),
+    '',
+    'Options of every command:',
+    ...options,
+    `  ${'-h, --help'.padEnd(24)}show this help, or that of a command`,
+    `  ${'--version'.padEnd(24)}print the version`,
+    '',
+    'Examples:',
+    '  hotpass-bootstrap                     set up the project in this folder',
+    '  hotpass-bootstrap plan                see first what that would change',
+    '  hotpass-bootstrap run -- make test    run something with its settings and secrets',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,54 @@
+import { EXIT } from '../core/errors.ts';
+import { readContext } from '../engine/context.ts';
+import { changesOf, inOrder, makePlan, selectSteps } from '../engine/plan.ts';
+import { STEPS } from '../steps/index.ts';
+import { printJson } from '../terminal/json-view.ts';
+import { print, windowSize } from '../terminal/output.ts';
+import { planLines } from '../terminal/plan-view.ts';
+import { terminals } from '../terminal/streams.ts';
+import { styleFor } from '../terminal/style.ts';
+import type { Invocation } from './parse.ts';
+import { planDocument, stepNames } from './plan-document.ts';
+import { openSession, openStore, workspaceOf } from './session.ts';
+
+/** `plan`: what setup would change; downloads and changes nothing (contracts §3). */
+export async function execute(invocation: Invocation, abort: AbortController): Promise<number> {
+  const session = await openSession(invocation, abort);
+  const workspace = await workspaceOf(session);
+  const { wanted, linked, grown } = workspace;
+  const { env, paths, ci, options, answers } = session;
+  const steps = selectSteps(STEPS, stepNames(options.only ?? answers.only), stepNames(options.skip ?? answers.skip));
+  const { store } = await openStore(session, wanted.root);
+  const plan = await makePlan(
+    steps,
+    readContext({
+      wanted,
+      env,
+      paths,
+      linked,
+      approved: linked !== undefined && grown.length === 0,
+      ci,
+      offline: options.offline === true,
+      recheck: options.recheck === true,
+      store,
+      signal: abort.signal,
+    }),
+  );
+  // An approval that is still to be given is a change like any other.
+  const settled = inOrder(plan) && linked !== undefined && grown.length === 0;
+  if (options.json) printJson({ schema: 1, kind: 'plan', ...planDocument(workspace, plan, settled) });
+  else if (!options.quiet || !settled) {
+    const style = styleFor(env, { isTTY: terminals().stdoutTTY }, { noColor: !options.color });
+    const look = { style, width: windowSize().columns, command: session.command };
+    const shown = {
+      workspace: wanted.workspace,
+      environment: wanted.environment,
+      changes: changesOf(plan),
+      approvals: grown,
+      needs: plan.missing,
+      findings: plan.findings,
+    };
+    for (const line of planLines(shown, look)) print(line);
+  }
+  return settled ? EXIT.ok : EXIT.pending;
+}

@@ -1,0 +1,30 @@
+import { EXIT, UserError } from '../core/errors.ts';
+import { commandEnvironment } from '../steps/command-environment.ts';
+import { runForeground } from '../system/foreground.ts';
+import type { Invocation } from './parse.ts';
+import { gatherSecrets } from './secret-values.ts';
+import { openSession, workspaceOf } from './session.ts';
+
+/** `run [--] CMD…`: the caller's environment, this environment's settings, declared secrets last. */
+export async function execute(invocation: Invocation, abort: AbortController): Promise<number> {
+  const { options, args } = invocation;
+  if (options.json) {
+    throw new UserError({
+      message: 'run does not take --json: its output is that of the command it runs.',
+      next: 'hotpass-bootstrap run --help',
+      exit: EXIT.usage,
+    });
+  }
+  if (args.length === 0) {
+    throw new UserError({
+      message: 'run needs a command to run.',
+      next: 'hotpass-bootstrap run -- python --version',
+      exit: EXIT.usage,
+    });
+  }
+  const session = await openSession(invocation, abort);
+  const workspace = await workspaceOf(session);
+  const injection = await gatherSecrets(session, workspace);
+  const env = commandEnvironment(workspace.wanted, session, injection);
+  return runForeground(args, env);
+}

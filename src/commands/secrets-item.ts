@@ -1,0 +1,149 @@
+import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
+import { nearest } from '../core/ids.ts';
+import type { Workspace } from '../engine/workspace.ts';
+import type { WantedSecret } from '../manifest/wanted.ts';
+import { freshEntry, updateIndex } from '../secrets/index-file.ts';
+import { describeItem, userOf } from '../secrets/names.ts';
+import { checkValue, trimValue, warnAboutValue } from '../secrets/pattern.ts';
+import type { SecretStore } from '../secrets/store.ts';
+import { print, say } from '../terminal/output.ts';
+import { readStdin, terminals } from '../terminal/streams.ts';
+import { itemFor, openStore, requireLinked, type Session } from './session.ts';
+
+/** `secrets set NAME`: the value comes from standard input, or from a prompt on a terminal. */
+export async function setSecret(session: Session, workspace: Workspace, name: string | undefined): Promise<number> {
+  const secret = declared(workspace, name);
+  const linked = requireLinked(workspace);
+  const { store } = await openStore(session, workspace.wanted.root);
+  requireWritable(store);
+  const value = await valueFor(session, secret);
+  session.redactor.add(value);
+  const problem = checkValue(secret, value);
+  if (problem !== undefined) {
+    throw new UserError({
+      message: `That is no value for ${secret.name}.`,
+      cause: problem,
+      next: `hotpass-bootstrap secrets set ${secret.name}`,
+      exit: EXIT.invalid,
+    });
+  }
+  const item = itemFor(linked, workspace.wanted.environment, secret);
+  await store.set(item, value);
+  await updateIndex(session.paths.state, linked.namespace, {
+    [item.user]: freshEntry(store.name, secret.audience, true),
+  });
+  const warning = warnAboutValue(value);
+  if (warning !== undefined && !session.options.quiet) say(warning);
+  return answer(
+    session,
+    { action: 'set', secret: secret.name },
+    `${secret.name} is stored: ${describeItem(item)}${
+      secret.audience === undefined ? '' : `, for ${secret.audience} only`
+    }.`,
+  );
+}
+
+/** `secrets get NAME`: into a pipe or a file; on a terminal only with --reveal. */
+export async function readSecret(session: Session, workspace: Workspace, name: string | undefined): Promise<number> {
+  const secret = declared(workspace, name);
+  const linked = requireLinked(workspace);
+  if (terminals().stdoutTTY && !session.options.reveal) {
+    throw new UserError({
+      message: 'A secret is not shown on a terminal unasked.',
+      cause: 'It would stay in the scrollback; a pipe or a file keeps it off the screen.',
+      next: `hotpass-bootstrap secrets get ${secret.name} --reveal`,
+      exit: EXIT.invalid,
+    });
+  }
+  const { store } = await openStore(session, workspace.wanted.root);
+  const [value] = await store.get([itemFor(linked, workspace.wanted.environment, secret)]);
+  if (value === undefined) {
+    throw new InputNeeded({
+      message: `${secret.name} is not stored for ${workspace.wanted.environment}.`,
+      cause: `The ${store.name} was asked and has none.`,
+      next: `hotpass-bootstrap secrets set ${secret.name}`,
+    });
+  }
+  if (session.options.json)
+    print(JSON.stringify({ schema: 1, kind: 'secrets', action: 'get', secret: secret.name, value }));
+  else print(value);
+  return EXIT.ok;
+}
+
+/** `secrets remove NAME`: from the store and the index; no copy is kept. */
+export async function removeSecret(session: Session, workspace: Workspace, name: string | undefined): Promise<number> {
+  const secret = declared(workspace, name);
+  const linked = requireLinked(workspace);
+  const { store } = await openStore(session, workspace.wanted.root);
+  requireWritable(store);
+  const item = itemFor(linked, workspace.wanted.environment, secret);
+  const removed = await store.remove(item);
+  await updateIndex(session.paths.state, linked.namespace, {
+    [userOf(workspace.wanted.environment, secret)]: undefined,
+  });
+  const text = removed ? `${secret.name} is removed; no copy is kept.` : `${secret.name} was not stored.`;
+  return answer(session, { action: 'remove', secret: secret.name, removed }, text);
+}
+
+function answer(session: Session, document: Record<string, unknown>, text: string): number {
+  if (session.options.json) print(JSON.stringify({ schema: 1, kind: 'secrets', ...document }));
+  else if (!session.options.quiet) say(text);
+  return EXIT.ok;
+}
+
+async function valueFor(session: Session, secret: WantedSecret): Promise<string> {
+  if (!terminals().stdinTTY) {
+    const text = await readStdin();
+    if (text !== undefined && text !== '') return trimValue(text);
+    throw new InputNeeded({
+      message:
+        text === '' ? 'There was no value on standard input.' : 'The value on standard input is larger than 1 MiB.',
+      cause: 'A secret is taken from standard input or from a prompt, never from an argument.',
+      next: `hotpass-bootstrap secrets set ${secret.name} < FILE`,
+    });
+  }
+  const { noInputAsk, terminalAsk } = await import('../terminal/prompts.ts');
+  const ask = session.interactive ? terminalAsk({ style: session.style, emit: () => {} }) : noInputAsk();
+  const given = await ask(
+    {
+      kind: 'secret',
+      id: secret.name,
+      message: secret.name,
+      description: secret.description,
+      ...(secret.obtain === undefined ? {} : { obtain: secret.obtain }),
+      optional: false,
+      validate: value => checkValue(secret, value),
+    },
+    session.abort.signal,
+  );
+  if (given.kind !== 'value') throw new Error('a required secret was skipped');
+  return given.value;
+}
+
+function requireWritable(store: SecretStore): void {
+  if (store.writable) return;
+  throw new UserError({
+    message: `The ${store.name} store is read-only: nothing can be stored in it.`,
+    cause: 'Here secrets come from variables of the environment, which whoever starts this program sets.',
+    next: 'hotpass-bootstrap secrets where',
+    exit: EXIT.unreachable,
+  });
+}
+
+/** The secret of this name in the environment. @throws UserError 64 with the nearest name. */
+function declared(workspace: Workspace, name: string | undefined): WantedSecret {
+  const { secrets, environment } = workspace.wanted;
+  const names = secrets.map(secret => secret.name);
+  const secret = secrets.find(candidate => candidate.name === name);
+  if (secret) return secret;
+  const near = name === undefined ? undefined : nearest(name, names);
+  throw new UserError({
+    message: name === undefined ? 'Which secret?' : `${environment} declares no secret called ${name}.`,
+    cause:
+      names.length === 0
+        ? `The environment ${environment} of this manifest declares no secrets.`
+        : `It declares: ${names.join(', ')}.${near ? ` Did you mean ${near}?` : ''}`,
+    next: 'hotpass-bootstrap secrets list',
+    exit: EXIT.usage,
+  });
+}

@@ -1,0 +1,127 @@
+import { EXIT, UserError } from '../core/errors.ts';
+import { Redactor } from '../core/redact.ts';
+import type { Linked } from '../engine/step.ts';
+import { openWorkspace, type Workspace } from '../engine/workspace.ts';
+import type { WantedSecret } from '../manifest/wanted.ts';
+import { type Choice, chooseStore } from '../secrets/choose.ts';
+import { environmentStore } from '../secrets/environment.ts';
+import { keychainStore, workerPath } from '../secrets/keychain.ts';
+import { itemOf } from '../secrets/names.ts';
+import type { Item, SecretStore } from '../secrets/store.ts';
+import { commandName } from '../system/command-name.ts';
+import { type Env, processEnvironment, safePath } from '../system/environment.ts';
+import { type UserPaths, userPaths } from '../system/paths.ts';
+import { isAgent, isCI, isInteractive } from '../terminal/interactive.ts';
+import { say } from '../terminal/output.ts';
+import { terminals } from '../terminal/streams.ts';
+import { type Style, styleFor } from '../terminal/style.ts';
+import { type Answers, readAnswers } from './answers.ts';
+import type { Invocation, Options } from './parse.ts';
+
+/** What every command needs to know about where and how it was called. */
+export interface Session {
+  options: Options;
+  answers: Answers;
+  env: Env;
+  /** PATH after security §5; the workspace's own entries are taken out once it is known. */
+  path: string;
+  paths: UserPaths;
+  ci: boolean;
+  agent: boolean;
+  /** May questions be asked? */
+  interactive: boolean;
+  /** Confirmations are answered beforehand: --yes, --no-input, CI, --json (design §2). */
+  yes: boolean;
+  style: Style;
+  /** How this program is really called. */
+  command: string;
+  redactor: Redactor;
+  abort: AbortController;
+}
+
+export async function openSession({ options }: Invocation, abort: AbortController): Promise<Session> {
+  const env = processEnvironment();
+  const ci = isCI(env);
+  const path = safePath(env, '');
+  const { stdinTTY, stderrTTY } = terminals();
+  const noInput = !options.input || options.json === true;
+  return {
+    options,
+    answers: options.answers === undefined ? {} : await readAnswers(options.answers),
+    env,
+    path,
+    paths: userPaths(env),
+    ci,
+    agent: isAgent(env),
+    interactive: isInteractive({ env, stdinTTY, stderrTTY, noInput }),
+    yes: options.yes === true || noInput || ci,
+    style: styleFor(env, { isTTY: stderrTTY }, { noColor: !options.color }),
+    command: commandName(env, path),
+    redactor: new Redactor(),
+    abort,
+  };
+}
+
+/** The workspace of this call; says in one line when its folder was renamed. */
+export async function workspaceOf(session: Session): Promise<Workspace> {
+  const { options, answers, env, paths, ci } = session;
+  const environment = options.env ?? (env['HOTPASS_BOOTSTRAP_ENV'] || undefined) ?? answers.environment;
+  const template = options.template ?? answers.template;
+  const workspace = await openWorkspace({
+    directory: options.directory ?? '.',
+    ...(options.manifest === undefined ? {} : { manifestFile: options.manifest }),
+    ...(template === undefined ? {} : { template }),
+    ...(environment === undefined ? {} : { environment }),
+    env,
+    paths,
+    ci,
+  });
+  if (workspace.movedFrom !== undefined && !options.quiet && !options.json) {
+    say(`${workspace.wanted.workspace} was moved here from ${workspace.movedFrom}; its record follows.`);
+  }
+  return workspace;
+}
+
+/** The store of this machine's secrets, as chosen; nothing is started before its first call. */
+export async function openStore(session: Session, root: string): Promise<{ store: SecretStore; choice: Choice }> {
+  const { env, paths, ci, interactive, abort } = session;
+  const choice = await chooseStore({ paths, env, ci, interactive });
+  const store =
+    choice.store === 'environment'
+      ? environmentStore(env)
+      : keychainStore({
+          worker: workerPath(),
+          env,
+          path: safePath(env, root),
+          interactive,
+          onWaiting: () => say('Your keychain may ask you something; look for its window.'),
+          signal: abort.signal,
+        });
+  return { store, choice };
+}
+
+/** Where a secret of this environment stands in the store. */
+export function itemFor(linked: Linked, environment: string, secret: WantedSecret): Item {
+  return itemOf(linked.namespace, environment, secret);
+}
+
+/**
+ * The link of a workspace whose stored secrets may be used now: linked, and its manifest has not grown since the
+ * approval (security §1).
+ * @throws UserError 3 naming `setup`.
+ */
+export function requireLinked(workspace: Workspace): Linked {
+  const { linked, grown, wanted } = workspace;
+  if (linked && grown.length === 0) return linked;
+  throw new UserError({
+    id: linked ? 'HB502' : 'HB501',
+    message: linked
+      ? `The manifest of ${wanted.workspace} asks for more than was approved.`
+      : `${wanted.root} is not linked to secrets on this machine yet.`,
+    cause: linked
+      ? `New: ${grown.slice(0, 3).join('; ')}.`
+      : 'Only setup links a folder, after showing what it will do.',
+    next: 'hotpass-bootstrap setup',
+    exit: EXIT.inputNeeded,
+  });
+}

@@ -1,0 +1,118 @@
+import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
+import { readContext, writeContext } from '../engine/context.ts';
+import { filesPort } from '../engine/files-port.ts';
+import { Journal, newRunId } from '../engine/journal.ts';
+import { carryOutUndo, chooseRuns, planUndo, summarise, type UndoPlan } from '../engine/undo.ts';
+import { STEPS } from '../steps/index.ts';
+import { takeLock } from '../system/lock.ts';
+import { printJson } from '../terminal/json-view.ts';
+import { print, say } from '../terminal/output.ts';
+import type { Invocation } from './parse.ts';
+import { openSession, openStore, type Session, workspaceOf } from './session.ts';
+
+/** `undo [RUN]`: take back what a run changed, newest first; everything is checked before the first write. */
+export async function execute(invocation: Invocation, abort: AbortController): Promise<number> {
+  const session = await openSession(invocation, abort);
+  const { options } = session;
+  const workspace = await workspaceOf(session);
+  const { linked, wanted } = workspace;
+  if (!linked) {
+    if (options.json) printJson({ schema: 1, kind: 'undo', runs: [] });
+    else say('Nothing was set up here, so there is nothing to take back.');
+    return EXIT.ok;
+  }
+  if (options.list) return listRuns(session, linked.state);
+  const lock = await takeLock(`${linked.state}/lock`, { wait: 0, purpose: 'undo', signal: abort.signal });
+  try {
+    const runs = chooseRuns(linked.state, invocation.args[0], options.to);
+    const { store } = await openStore(session, wanted.root);
+    const { env, paths, ci } = session;
+    const read = readContext({
+      wanted,
+      env,
+      paths,
+      linked,
+      approved: true,
+      ci,
+      offline: options.offline === true,
+      recheck: true,
+      store,
+      signal: abort.signal,
+    });
+    const lazyJournal = (): Journal => Journal.create(linked.state, newRunId(), { undo: runs });
+    const ctx = writeContext(read, {
+      ask: () => Promise.reject(new Error('undo asks nothing of its steps')),
+      emit: () => {},
+      run: runs[0] ?? '',
+      get files() {
+        return filesPort(lazyJournal(), { step: 'self', key: 'undo', action: 'change', target: '', certain: true });
+      },
+      keychain: { set: () => Promise.reject(new Error('undo stores no new secret')) },
+    });
+    const plan = await planUndo(linked.state, runs, { steps: STEPS, store, ctx, force: options.force === true });
+    return await carryOut(session, linked.state, runs, plan);
+  } finally {
+    lock.release();
+  }
+}
+
+async function carryOut(session: Session, state: string, runs: readonly string[], plan: UndoPlan): Promise<number> {
+  const { options } = session;
+  const document = { runs, undo: plan.steps.map(step => step.text), refused: plan.refused };
+  if (plan.refused.length > 0 && !options.force) {
+    throw new UserError({
+      message: `${plan.refused.length === 1 ? 'One thing' : `${plan.refused.length} things`} cannot be taken back; nothing was changed.`,
+      cause: plan.refused.map(one => one.reason).join('; '),
+      details: plan.refused.flatMap(one => [one.text, ...(one.diff ?? '').split('\n').filter(line => line !== '')]),
+      next: 'hotpass-bootstrap undo --force',
+      exit: EXIT.failed,
+    });
+  }
+  if (plan.steps.length === 0 && !options.json) say('There is nothing to take back.');
+  if (options.dryRun || plan.steps.length === 0) {
+    if (options.json) printJson({ schema: 1, kind: 'undo', dryRun: true, ...document });
+    else for (const step of plan.steps) print(step.text);
+    return plan.steps.length === 0 ? EXIT.ok : EXIT.pending;
+  }
+  await confirm(session, plan);
+  const quiet = options.quiet === true || options.json === true;
+  await carryOutUndo(state, plan, runs, text => {
+    if (!quiet) say(text);
+  });
+  if (options.json) printJson({ schema: 1, kind: 'undo', ...document });
+  return EXIT.ok;
+}
+
+async function confirm(session: Session, plan: UndoPlan): Promise<void> {
+  if (session.yes) return;
+  for (const step of plan.steps) say(step.text);
+  if (!session.interactive) {
+    throw new InputNeeded({
+      message: 'Nothing was taken back: nobody can be asked here.',
+      cause: 'Standard input or standard error is no terminal, and no flag answers for you.',
+      next: 'hotpass-bootstrap undo --yes',
+    });
+  }
+  const { terminalAsk } = await import('../terminal/prompts.ts');
+  const ask = terminalAsk({ style: session.style, emit: () => {} });
+  const answer = await ask(
+    { kind: 'confirm', id: 'undo', message: 'Take this back?', default: false },
+    session.abort.signal,
+  );
+  if (answer.kind === 'yes') return;
+  throw new InputNeeded({ message: 'Nothing was taken back.', next: 'hotpass-bootstrap undo --list' });
+}
+
+function listRuns(session: Session, state: string): number {
+  const runs = summarise(state);
+  if (session.options.json) {
+    printJson({ schema: 1, kind: 'undo', runs });
+    return EXIT.ok;
+  }
+  if (runs.length === 0) say('No run is recorded.');
+  for (const run of runs) {
+    print(`${run.run}  ${run.at}  ${run.status}`);
+    for (const change of run.changes) print(`    ${change}`);
+  }
+  return EXIT.ok;
+}

@@ -1,0 +1,183 @@
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
+import { lstatOf, readText, realPath, statOf } from '../system/files.ts';
+import { projectsBelow } from './projects-below.ts';
+import { workspaceOf } from './pyproject.ts';
+import { shellWords } from './quote.ts';
+import { readToml, type Table, tableAt } from './toml.ts';
+import { memberOf } from './workspace-members.ts';
+
+export const MANIFEST_FILE = 'hotpass-bootstrap.toml';
+
+/** Where a workspace begins and where its manifest is. */
+export interface Location {
+  /** Real path of the root. */
+  root: string;
+  /** The manifest, or undefined where there is none. */
+  manifest: { kind: 'file' | 'pyproject'; path: string } | undefined;
+  /** A `[tool.hotpass-bootstrap]` that a manifest file beside it overrules. */
+  overruled: string | undefined;
+}
+
+/** More than one project lies below a folder that is none itself (exit 3); a terminal may offer the choice. */
+export class SeveralProjects extends InputNeeded {
+  /** Folders, relative to the one that was asked about. */
+  readonly projects: readonly string[];
+  constructor(directory: string, projects: readonly string[]) {
+    super({
+      message: `${directory} holds ${projects.length} projects and is none itself.`,
+      cause: `There is no one place to begin: ${projects.join(', ')}.`,
+      next: `hotpass-bootstrap -C ${shellWords([join(directory, projects[0] ?? '.')])}`,
+      lines: projects.map(project => `hotpass-bootstrap -C ${shellWords([join(directory, project)])}`),
+      id: 'HB138',
+    });
+    this.name = 'SeveralProjects';
+    this.projects = projects;
+  }
+}
+
+/**
+ * Finds root and manifest (contracts §1): the nearest ancestor with a manifest, else the uv workspace root, else the
+ * nearest `pyproject.toml`. The search ends at the git root, HOME or a file-system boundary.
+ * @param home the user's home folder.
+ * @throws UserError 78 when there is no uv project, or the manifest lies inside a member of a uv workspace;
+ *   SeveralProjects (3).
+ */
+export function locate(directory: string, home: string): Location {
+  const start = startFolder(directory);
+  const folders = ancestors(start, realPath(home) ?? home);
+  const withManifest = folders.find(folder => manifestIn(folder) !== undefined);
+  const nearest = folders.find(folder => isFile(join(folder, 'pyproject.toml')));
+  if (withManifest !== undefined) {
+    refuseInMember(withManifest, folders);
+    requireProject(withManifest);
+    return manifestIn(withManifest) as Location;
+  }
+  if (nearest === undefined) throw noProject(start, undefined);
+  const pyproject = readPyproject(nearest);
+  const root = memberOf(nearest, folders, readPyproject) ?? nearest;
+  if (root === nearest && !isUvProject(pyproject)) throw noProject(nearest, pyproject);
+  return { root, manifest: undefined, overruled: undefined };
+}
+
+function startFolder(directory: string): string {
+  const full = resolve(directory);
+  const real = realPath(full);
+  if (real !== undefined && statOf(real)?.isDirectory()) return real;
+  throw new UserError({
+    message: `${full} is not a folder.`,
+    cause: 'It was given as the folder to work in.',
+    exit: EXIT.usage,
+    id: 'HB139',
+  });
+}
+
+/** The folder and those above it, up to the git root, HOME or the end of the file system, each included. */
+function ancestors(start: string, home: string): string[] {
+  const device = statOf(start)?.dev;
+  const folders: string[] = [];
+  for (let folder = start; statOf(folder)?.dev === device; folder = dirname(folder)) {
+    folders.push(folder);
+    if (folder === home || lstatOf(join(folder, '.git')) || folder === dirname(folder)) break;
+  }
+  return folders;
+}
+
+function manifestIn(folder: string): Location | undefined {
+  const file = join(folder, MANIFEST_FILE);
+  const pyproject = join(folder, 'pyproject.toml');
+  // Reading every key would cost an idle run more than looking for the words first.
+  const text = isFile(pyproject) ? (readText(pyproject) ?? '') : '';
+  const mentions = /hotpass-bootstrap/.test(text) && tableAt(readPyproject(folder), 'tool', 'hotpass-bootstrap');
+  if (lstatOf(file)) {
+    return { root: folder, manifest: { kind: 'file', path: file }, overruled: mentions ? pyproject : undefined };
+  }
+  return mentions
+    ? { root: folder, manifest: { kind: 'pyproject', path: pyproject }, overruled: undefined }
+    : undefined;
+}
+
+function refuseInMember(folder: string, folders: readonly string[]): void {
+  if (!isFile(join(folder, 'pyproject.toml'))) return;
+  const root = memberOf(folder, folders, readPyproject);
+  if (root === undefined) return;
+  const manifest = manifestIn(folder)?.manifest;
+  throw new UserError({
+    message: `${shown(manifest?.path ?? folder)}:1:1: this manifest lies inside a member of the uv workspace ${root}.`,
+    cause: 'All members share one environment, so the manifest belongs beside the workspace root’s pyproject.toml.',
+    next:
+      manifest?.kind === 'file'
+        ? `mv ${shellWords([manifest.path, join(root, MANIFEST_FILE)])}`
+        : `hotpass-bootstrap -C ${shellWords([root])} init`,
+    exit: EXIT.invalid,
+    id: 'HB131',
+  });
+}
+
+/** A manifest needs a project beside it. */
+function requireProject(root: string): void {
+  if (!isFile(join(root, 'pyproject.toml'))) {
+    throw new UserError({
+      message: `There is no pyproject.toml in ${root}, where the manifest is.`,
+      cause: 'The manifest describes a uv project, and that begins with a pyproject.toml.',
+      next: `uv init --bare ${shellWords([root])}`,
+      exit: EXIT.invalid,
+      id: 'HB139',
+    });
+  }
+  // The words are looked for first, since an idle run has no other reason to read all of it.
+  const text = readText(join(root, 'pyproject.toml')) ?? '';
+  if (/^\s*\[\s*(project|dependency-groups)\b|^\s*\[\s*tool\s*\.\s*uv\b/m.test(text)) return;
+  const pyproject = readPyproject(root);
+  if (!isUvProject(pyproject)) throw noProject(root, pyproject);
+}
+
+function isUvProject(pyproject: Table): boolean {
+  return (
+    tableAt(pyproject, 'project') !== undefined ||
+    tableAt(pyproject, 'dependency-groups') !== undefined ||
+    workspaceOf(tableAt(pyproject, 'tool', 'uv')) !== undefined
+  );
+}
+
+function noProject(folder: string, pyproject: Table | undefined): UserError {
+  const below = projectsBelow(folder);
+  const [only] = below;
+  if (below.length > 1) return new SeveralProjects(folder, below);
+  const poetry = tableAt(pyproject, 'tool', 'poetry') !== undefined;
+  const start = pyproject
+    ? `The pyproject.toml in ${folder} is ${poetry ? 'that of a Poetry project, not of a uv project' : 'no uv project: it has no [project] table'}.`
+    : `There is no pyproject.toml in ${folder} or above it.`;
+  return new UserError({
+    message: start,
+    cause: only
+      ? `There is a project below it, in ${only}.`
+      : poetry
+        ? 'Nothing was written. uv reads [project]; Poetry 2 can write its settings there.'
+        : 'Nothing was written. The search went up to the git root, the home folder or the end of the file system.',
+    next: only
+      ? `hotpass-bootstrap -C ${shellWords([join(folder, only)])}`
+      : poetry
+        ? `uvx migrate-to-uv ${shellWords([folder])}`
+        : pyproject
+          ? `uv sync --directory ${shellWords([folder])}`
+          : 'hotpass-bootstrap -C PATH',
+    exit: EXIT.invalid,
+    id: 'HB139',
+  });
+}
+
+function readPyproject(folder: string): Table {
+  const path = join(folder, 'pyproject.toml');
+  return readToml(readText(path) ?? '', shown(path));
+}
+
+function isFile(path: string): boolean {
+  return statOf(path)?.isFile() ?? false;
+}
+
+/** A path as it is printed: relative to the current folder where it lies below it. */
+export function shown(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near === '' || near.startsWith('..') || near.startsWith(sep) ? path : near;
+}

@@ -1,0 +1,78 @@
+import { dirname, relative } from 'node:path';
+import { EXIT, UserError } from '../core/errors.ts';
+import { type Finding, finding } from '../core/findings.ts';
+import { type Stats, statOf } from '../system/files.ts';
+import { inContainer } from '../system/platform.ts';
+import { shellWords } from './quote.ts';
+
+/**
+ * Refuses a workspace that somebody else could change under our hands (security §8): root, manifest and the folders
+ * between must be this user's or root's and not world-writable; folders above may be world-writable only with the
+ * sticky bit. Root with somebody else's workspace is accepted in a container or in CI, and said.
+ * @param files files whose content decides: the manifest, or `pyproject.toml` where there is none.
+ * @param ci are we in continuous integration?
+ * @returns findings to show.
+ * @throws UserError 78.
+ */
+export function checkOwnership(root: string, files: readonly string[], ci: boolean): Finding[] {
+  const uid = process.getuid?.();
+  if (uid === undefined) return [];
+  const between = files.flatMap(file => [file, ...foldersUpTo(dirname(file), root)]);
+  const strange = new Set<string>();
+  for (const path of new Set([root, ...between])) {
+    const stats = statOf(path);
+    if (!stats) continue;
+    if (isWorldWritable(stats)) throw openToAll(path);
+    if (stats.uid === uid || stats.uid === 0) continue;
+    if (uid !== 0 || !(ci || inContainer())) throw foreign(path, stats, uid);
+    strange.add(path);
+  }
+  for (let folder = dirname(root); ; folder = dirname(folder)) {
+    const stats = statOf(folder);
+    if (stats && isWorldWritable(stats) && (stats.mode & 0o1000) === 0) throw openToAll(folder);
+    if (folder === dirname(folder)) break;
+  }
+  const [first] = strange;
+  return first === undefined ? [] : [rootInForeign(first)];
+}
+
+/** The folders from one up to and without the root; only the folder itself where it lies outside. */
+function foldersUpTo(folder: string, root: string): string[] {
+  if (relative(root, folder).startsWith('..')) return [folder];
+  const folders: string[] = [];
+  for (let here = folder; here !== root && here !== dirname(here); here = dirname(here)) folders.push(here);
+  return folders;
+}
+
+function isWorldWritable(stats: Stats): boolean {
+  return (stats.mode & 0o002) !== 0;
+}
+
+function openToAll(path: string): UserError {
+  return new UserError({
+    message: `Everybody on this machine can write to ${path}.`,
+    cause: 'Whoever can change a workspace or its manifest decides which commands run here as you.',
+    next: `chmod o-w ${shellWords([path])}`,
+    exit: EXIT.invalid,
+    id: 'HB132',
+  });
+}
+
+function foreign(path: string, stats: Stats, uid: number): UserError {
+  return new UserError({
+    message: `${path} belongs to another user (uid ${stats.uid}).`,
+    cause: 'Whoever owns a workspace or its manifest decides which commands run here as you.',
+    next: uid === 0 ? `chown -R root ${shellWords([path])}` : `sudo chown -R "$(id -un)" ${shellWords([path])}`,
+    exit: EXIT.invalid,
+    id: 'HB132',
+  });
+}
+
+function rootInForeign(path: string): Finding {
+  return finding(
+    'HB133',
+    'info',
+    `${path} belongs to another user; root works in it because this is a container or CI.`,
+    'What is made here will belong to root.',
+  );
+}

@@ -1,0 +1,48 @@
+import { dirname, join } from 'node:path';
+import { lstatOf, readText } from '../system/files.ts';
+import type { StartSource } from './events.ts';
+
+/** An older clone says nothing about this onboarding: the tool came to the project later (facts telemetry §5). */
+const LATEST_DAYS = 30;
+
+export type EpisodeStart = { kind: 'worktree' } | { kind: 'start'; start_source: StartSource; cloned_at?: number };
+
+/**
+ * When the onboarding of this clone began: at the clone, as the first entry of git's reflog tells, else at the first
+ * command. Reads one line and takes nothing but the time from it.
+ * @param root real path of the workspace.
+ * @param wall now, milliseconds since 1970.
+ * @returns `worktree` for a git worktree (its `.git` is a file), which is no onboarding.
+ */
+export function episodeStart(root: string, wall: number): EpisodeStart {
+  const command = { kind: 'start', start_source: 'command' } as const;
+  const git = gitFolder(root);
+  if (git === undefined) return command;
+  if (!lstatOf(git)?.isDirectory()) return { kind: 'worktree' };
+  const cloned = cloneTime(readReflog(git) ?? '');
+  if (cloned === undefined || cloned > wall || wall - cloned > LATEST_DAYS * 86_400_000) return command;
+  return { kind: 'start', start_source: 'reflog', cloned_at: cloned };
+}
+
+/** Milliseconds since 1970 of the clone in the text of a reflog, or undefined when it does not begin with one. */
+export function cloneTime(reflog: string): number | undefined {
+  const first = reflog.slice(0, reflog.indexOf('\n') + 1 || reflog.length);
+  const match = /^0{40,64} [0-9a-f]{40,64} .*> (\d{1,12}) [+-]\d{4}\tclone: /.exec(first);
+  return match?.[1] === undefined ? undefined : Number(match[1]) * 1000;
+}
+
+function gitFolder(root: string): string | undefined {
+  for (let folder = root; ; folder = dirname(folder)) {
+    const git = join(folder, '.git');
+    if (lstatOf(git)) return git;
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+function readReflog(git: string): string | undefined {
+  try {
+    return readText(join(git, 'logs', 'HEAD'));
+  } catch {
+    return undefined; // Unreadable for this user: the command is the start.
+  }
+}

@@ -1,0 +1,113 @@
+import type { Moment } from '../system/clock.ts';
+import { type Env, isSet } from '../system/environment.ts';
+import type { BlockedOn, Cohort, EpisodeParts, LedgerRecord, StartSource } from './events.ts';
+
+/** An open episode older than this is censored, never deleted (facts telemetry §5). */
+const CENSORED_DAYS = 30;
+const SUSPECT_S = 2;
+
+/** One install of one workspace, from the clone or the first run to the first run in which everything is in order. */
+export interface Episode {
+  id: string;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  source: StartSource;
+  cohort: Cohort | undefined;
+  state: 'open' | 'completed';
+}
+
+/** May this run open or complete an episode? Not in CI, not for a coding agent, not in our own tests (design §6). */
+export function countsAsOnboarding(caller: { ci: boolean; agent: boolean; env: Env }): boolean {
+  return !caller.ci && !caller.agent && !isSet(caller.env['HOTPASS_BOOTSTRAP_TEST']);
+}
+
+/** The episode of this workspace, or undefined before its first run. There is one for each state folder. */
+export function episodeOf(records: readonly LedgerRecord[]): Episode | undefined {
+  let episode: Episode | undefined;
+  for (const record of records) {
+    if (record.event === 'onboarding_started') {
+      episode = {
+        id: record.episode,
+        startedAt: record.cloned_at ?? record.wall,
+        source: record.start_source,
+        cohort: record.cohort,
+        state: 'open',
+      };
+    } else if (record.event === 'onboarding_completed' && record.episode === episode?.id) {
+      episode = { ...episode, state: 'completed' };
+    }
+  }
+  return episode;
+}
+
+/** Is an episode open for so long that it counts as given up? @param wall milliseconds since 1970. */
+export function isCensored(episode: Episode, wall: number): boolean {
+  return episode.state === 'open' && wall - episode.startedAt > CENSORED_DAYS * 86_400_000;
+}
+
+/**
+ * What a run that ended like this is blocked on: what the person said, else what the exit code tells (design §2).
+ * Working hours are never guessed.
+ */
+export function blockedOn(exit: number, said: BlockedOn | undefined): BlockedOn | undefined {
+  if (exit === 0) return undefined;
+  return said ?? (exit === 3 ? 'secret' : exit === 69 ? 'network' : undefined);
+}
+
+/**
+ * Where the time of an episode went, from its start to `end`, seconds. Inside a run the run's own clock counts; a gap
+ * after a run that ended blocked is blocked; every other gap is away. The parts add up to `elapsed`.
+ */
+export function episodeParts(records: readonly LedgerRecord[], episode: Episode, end: Moment): EpisodeParts {
+  const sum = { machine: 0, prompt: 0, rework: 0, blocked: 0, runs: 0 };
+  const blockedBy: Partial<Record<BlockedOn, number>> = {};
+  let suspect = false;
+  let stopped: { at: Moment; reason: BlockedOn } | undefined;
+  const begin = records.findIndex(record => record.event === 'onboarding_started' && record.episode === episode.id);
+  for (const record of records.slice(Math.max(0, begin))) {
+    if (record.event === 'run_started') {
+      sum.runs += 1;
+      if (stopped) {
+        const gap = gapBetween(stopped.at, record);
+        suspect ||= gap.suspect;
+        sum.blocked += gap.seconds;
+        blockedBy[stopped.reason] = round((blockedBy[stopped.reason] ?? 0) + gap.seconds);
+      }
+      stopped = undefined;
+    } else if (record.event === 'run_finished') {
+      sum.machine += record.machine;
+      sum.prompt += record.prompt;
+      sum.rework += record.rework;
+      suspect ||= record.clock_suspect;
+      stopped = record.blocked_on === undefined ? undefined : { at: record, reason: record.blocked_on };
+    }
+  }
+  const [machine, prompt, blocked] = [round(sum.machine), round(sum.prompt), round(sum.blocked)];
+  const known = round(machine + prompt + blocked);
+  const elapsed = (end.wall - episode.startedAt) / 1000;
+  const away = round(Math.max(0, elapsed - known));
+  return {
+    elapsed: round(known + away),
+    machine,
+    prompt,
+    rework: round(sum.rework),
+    blocked,
+    away,
+    blocked_by: blockedBy,
+    runs: sum.runs,
+    clock_suspect: suspect || known - elapsed > SUSPECT_S,
+  };
+}
+
+/** A gap between two runs: the wall clock's value, at least what the clock of the same boot says. */
+function gapBetween(from: Moment, to: Moment): { seconds: number; suspect: boolean } {
+  const wall = (to.wall - from.wall) / 1000;
+  const sameBoot = from.boot !== '' && from.boot === to.boot;
+  const mono = sameBoot ? Number(BigInt(to.mono) - BigInt(from.mono)) / 1e9 : 0;
+  return { seconds: Math.max(0, wall, mono), suspect: wall < 0 || mono > wall + SUSPECT_S };
+}
+
+/** Seconds to the millisecond. */
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import type { Finding } from '../../core/findings.ts';
+import { finding } from '../../core/findings.ts';
+import { venvFingerprint, venvFolder, venvPython } from '../../engine/fingerprint.ts';
+import type { Inspection, Read } from '../../engine/step.ts';
+import { readText, realPath } from '../../system/files.ts';
+import { FAILURES, failureOf } from './failures.ts';
+import { lastFlags } from './last-sync.ts';
+import { orphan, readMarker } from './marker.ts';
+import { assertUvProject } from './project.ts';
+import { type Answer, askUv, canFetchPython } from './question.ts';
+import { assertChangeable, surroundings, type VenvKind, venvKind } from './venv.ts';
+import { type Broken, brokenDistributions, distributions } from './whole.ts';
+
+export interface PythonState {
+  venv: VenvKind;
+  /** Why nothing is known for certain. */
+  unsure: 'not approved' | 'no uv' | 'orphan' | 'no python' | undefined;
+  answer: Answer | undefined;
+  /** Distributions with missing files; empty when they need not be checked. */
+  broken: readonly Broken[];
+  /** Why the environment has to be made anew, whatever is in it. */
+  unusable: string | undefined;
+  /** Distributions that are there. */
+  present: number;
+  /** Selection of the last sync of ours. */
+  former: readonly string[] | undefined;
+}
+
+/**
+ * Looks at `.venv`. uv is asked first, and everything else is looked at while it answers (contracts §3).
+ * @throws UserError when uv refuses, or when `.venv` must not be touched.
+ */
+export async function inspectPython(
+  ctx: Read,
+  due: (state: PythonState) => boolean,
+): Promise<Inspection<PythonState>> {
+  let published = false;
+  const publish = (known: boolean, fingerprint: string): void => {
+    published = true;
+    ctx.outputs.set('python', known ? { executable: venvPython(ctx.root), fingerprint } : undefined);
+  };
+  try {
+    const { state, findings } = await look(ctx);
+    const changes = due(state);
+    if (changes && ctx.approved) await assertChangeable(ctx);
+    // With a change due the fingerprint is about to change: no stamp may hold that depends on it.
+    publish(state.venv === 'whole', changes ? '' : venvFingerprint(ctx.root));
+    return { state, findings };
+  } finally {
+    if (!published) publish(false, '');
+  }
+}
+
+async function look(ctx: Read): Promise<Inspection<PythonState>> {
+  const findings = surroundings(ctx);
+  assertUvProject(ctx.root);
+  const venv = venvKind(ctx.root);
+  if (venv === 'foreign') throw failureOf(`error: directory \`.venv\` cannot be used because it is not a valid Python environment`);
+  const uv = await ctx.outputs.get('uv');
+  const marker = readMarker(ctx.linked);
+  const running = orphan(marker) !== undefined;
+  const asking = ctx.approved && uv && !running ? askUv(ctx, uv.path) : undefined;
+  asking?.catch(() => {}); // Awaited below; a refusal of the look in between comes first.
+  const state: PythonState = {
+    venv,
+    unsure: !ctx.approved ? 'not approved' : !uv ? 'no uv' : running ? 'orphan' : undefined,
+    answer: undefined,
+    broken: [],
+    unusable: venv === 'no-interpreter' ? 'its Python is missing' : undefined,
+    present: distributions(ctx.root).length,
+    former: lastFlags(ctx.linked),
+  };
+  if (venv === 'whole' && !running) {
+    movedTo(ctx, state, findings);
+    const fingerprint = venvFingerprint(ctx.root);
+    const checkedAt = ctx.stamps.holds('python', fingerprint);
+    const trusted = checkedAt !== undefined && (marker === undefined || checkedAt > marker.at) && !ctx.recheck;
+    if (!trusted) state.broken = brokenDistributions(ctx.root);
+  }
+  const answer = await asking;
+  if (answer?.kind === 'answer') state.answer = answer;
+  if (answer?.kind === 'refusal') await refused(ctx, uv?.path ?? '', answer, state);
+  if (state.answer && nothing(state.answer) && state.present === 0) findings.push(installsNothing());
+  return { state, findings };
+}
+
+async function refused(
+  ctx: Read,
+  uv: string,
+  answer: { failure: { name: string }; stderr: string },
+  state: PythonState,
+): Promise<void> {
+  if (answer.failure.name === 'python-broken') {
+    state.unusable = 'its Python does not start';
+    return;
+  }
+  if (answer.failure.name === 'no-python') {
+    const match = FAILURES.find(row => row.name === 'no-python')?.match.exec(answer.stderr);
+    if (await canFetchPython(ctx, uv, match?.[2] ?? '')) {
+      state.unsure = 'no python';
+      return;
+    }
+  }
+  throw failureOf(answer.stderr);
+}
+
+/** Scripts carry the path at which they were installed; after a move they start nothing (facts uv §2). */
+function movedTo(ctx: Read, state: PythonState, findings: Finding[]): void {
+  const folder = process.platform === 'win32' ? 'Scripts' : 'bin';
+  const activate = readText(join(venvFolder(ctx.root), folder, 'activate')) ?? '';
+  const former = /^\s*(?:export )?VIRTUAL_ENV=['"]?(\/[^'"$\n]*)/m.exec(activate)?.[1];
+  if (former === undefined || realPath(former) === realPath(venvFolder(ctx.root))) return;
+  if (ctx.wanted.python.exact) {
+    state.unusable = `it was made at ${former}`;
+    return;
+  }
+  findings.push(
+    finding(
+      'HB255',
+      'warn',
+      `.venv was made at ${former}, so the commands in its bin folder do not start.`,
+      'Without a manifest it is not made anew, since packages that were installed by hand would be lost.',
+      { command: 'uv sync --reinstall', safe: false },
+    ),
+  );
+}
+
+export function nothing(answer: Answer): boolean {
+  return answer.installs.length + answer.replaces.length + answer.removes.length === 0 && !answer.creates;
+}
+
+function installsNothing(): Finding {
+  return finding(
+    'HB249',
+    'warn',
+    'uv.lock asks for no package at all here.',
+    'The project has no dependencies in this selection; a root of a uv workspace needs [python.profiles] packages = "all".',
+    { command: 'hotpass-bootstrap init', safe: false },
+  );
+}

@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import { Redactor } from '../../core/redact.ts';
+import { digest } from '../../engine/stamps.ts';
+import type { Write } from '../../engine/step.ts';
+import { now } from '../../system/clock.ts';
+import { readText } from '../../system/files.ts';
+import type { Finished } from '../../system/process.ts';
+import { markProcess } from '../../system/processes.ts';
+import { classify, failureOf } from './failures.ts';
+import { SYSTEM_CERTIFICATES, selectionFlags, UV_PLAIN } from './flags.ts';
+import { type Marker, writeMarker } from './marker.ts';
+import { privatePackages } from './private-index.ts';
+import { Progress, stopGently, throwIfStopped } from './watch.ts';
+
+export interface SyncOptions {
+  /** Absolute path of uv. */
+  uv: string;
+  /** Remove what uv.lock does not ask for. */
+  exact: boolean;
+  /** Packages to install anew though uv thinks that they are there. */
+  reinstall: readonly string[];
+  /** Packages that will be installed, for the progress line. */
+  total: number;
+  /** Wheels of packages that cannot be had as such may be built from source only without credentials. */
+  flags?: readonly string[];
+}
+
+/**
+ * `uv sync --locked` with the recorded selection. The marker is written before uv starts and stays until the caller
+ * has found the environment whole.
+ * @throws UserError for a failure that the table knows, Interrupted when the run was stopped.
+ */
+export async function sync(ctx: Write, options: SyncOptions): Promise<void> {
+  const credentials = await indexCredentials(ctx);
+  if (Object.keys(credentials).length > 0) await fetchPrivately(ctx, options, credentials);
+  await attempt(ctx, options, {});
+}
+
+async function indexCredentials(ctx: Write): Promise<Record<string, string>> {
+  if (!ctx.wanted.secrets.some(secret => secret.index !== undefined)) return {};
+  return (await ctx.outputs.get('indexCredentials')) ?? {};
+}
+
+/**
+ * The first of two passes: wheels only and nothing of the workspace, so that no build script runs while the index
+ * password is in the environment (security §5). A package of another index that has no wheel waits for the second pass.
+ */
+async function fetchPrivately(ctx: Write, options: SyncOptions, credentials: Record<string, string>): Promise<void> {
+  const later: string[] = [];
+  const isPrivate = await privatePackages(ctx.root);
+  for (;;) {
+    const skipped = later.flatMap(name => ['--no-install-package', name]);
+    const flags = ['--no-install-workspace', '--no-build', ...skipped];
+    const result = await runUv(ctx, { ...options, exact: false, flags }, credentials);
+    if (result.code === 0) return;
+    const name = /(?:`|\b)([A-Za-z0-9._-]+)(?:==[^\s`]+)?`? is marked as `--no-build`/.exec(result.stderr)?.[1];
+    if (name === undefined || isPrivate(name) || later.includes(name)) throw failed(result, credentials);
+    later.push(name);
+  }
+}
+
+async function attempt(ctx: Write, options: SyncOptions, added: Record<string, string>): Promise<void> {
+  const result = await runUv(ctx, options, added);
+  if (result.code !== 0) throw failed(result, added);
+}
+
+/** Runs uv, once more after an untrusted certificate (with the machine's own) or a fault of the network. */
+async function runUv(ctx: Write, options: SyncOptions, added: Record<string, string>): Promise<Finished> {
+  let result = await runOnce(ctx, options, added);
+  if (result.code === 0) return result;
+  const failure = classify(result.stderr);
+  if (failure.name === 'tls') {
+    ctx.emit({ type: 'note', text: 'The index has a certificate that uv does not know; trying with those of this machine.' });
+    result = await runOnce(ctx, options, { ...added, ...SYSTEM_CERTIFICATES });
+  } else if (failure.retry && !ctx.offline) {
+    ctx.emit({ type: 'step-progress', step: 'python', text: 'the index did not answer well; trying once more' });
+    result = await runOnce(ctx, options, added);
+  }
+  return result;
+}
+
+async function runOnce(ctx: Write, options: SyncOptions, added: Record<string, string>): Promise<Finished> {
+  const flags = [
+    ...selectionFlags(ctx.wanted.python),
+    ...(options.exact ? [] : ['--inexact']),
+    ...options.reinstall.flatMap(name => ['--reinstall-package', name]),
+    ...(options.flags ?? []),
+    ...(ctx.offline ? ['--offline'] : []),
+  ];
+  const marker: Marker = {
+    schema: 1,
+    at: now().wall,
+    flags,
+    lock: digest(readText(join(ctx.root, 'uv.lock')) ?? ''),
+    uv: undefined,
+  };
+  writeMarker(ctx.linked, marker);
+  throwIfStopped(ctx);
+  const progress = new Progress(options.total);
+  let pid: number | undefined;
+  const unwatch = stopGently(ctx, progress, () => pid);
+  try {
+    const result = await ctx.spawn([options.uv, 'sync', '--locked', ...flags], {
+      env: { ...UV_PLAIN, ...added },
+      signal: false,
+      onSpawn: started => {
+        pid = started;
+        writeMarker(ctx.linked, { ...marker, uv: markProcess(started) });
+      },
+      onLine: line => {
+        ctx.emit({ type: 'child-line', step: 'python', line });
+        if (progress.take(line)) ctx.emit({ type: 'step-progress', step: 'python', text: progress.text });
+      },
+    });
+    throwIfStopped(ctx);
+    return result;
+  } finally {
+    unwatch();
+  }
+}
+
+function failed(result: Finished, credentials: Record<string, string>): Error {
+  const redactor = new Redactor();
+  for (const [name, value] of Object.entries(credentials)) if (/PASSWORD|USERNAME/.test(name)) redactor.add(value);
+  return failureOf(result.stderr, redactor.clean);
+}

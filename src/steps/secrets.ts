@@ -1,0 +1,203 @@
+import type { Change } from '../core/changes.ts';
+import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
+import { type Finding, finding } from '../core/findings.ts';
+import type { Missing, Read, Step, Write } from '../engine/step.ts';
+import type { Wanted, WantedSecret } from '../manifest/wanted.ts';
+import { indexCredentials } from '../secrets/index-credentials.ts';
+import { freshEntry, type IndexEntry, updateIndex } from '../secrets/index-file.ts';
+import { troubleOf } from '../secrets/keychain-problems.ts';
+import { describeItem, userOf } from '../secrets/names.ts';
+import { checkValue, trimValue, warnAboutValue } from '../secrets/pattern.ts';
+import type { SecretStore, StoreReport } from '../secrets/store.ts';
+import { waysToSupply } from '../secrets/ways.ts';
+import { inspectSecrets, type SecretEntry, type SecretsState, withUser } from './secrets-state.ts';
+
+export type { SecretsState } from './secrets-state.ts';
+
+/** Every required secret is there: asked for once, kept in the person's keychain (design §5a). */
+export const secretsStep: Step<SecretsState> = {
+  id: 'secrets',
+  title: 'Secrets',
+  needs: [],
+  verifyNeeds: [],
+
+  inspect: inspectSecrets,
+
+  plan(state) {
+    if (!state.writable) return [];
+    const changes: Change[] = [];
+    for (const entry of indexFirst(state.entries)) {
+      const { secret, place, item, indexed } = entry;
+      if (place === 'moved') {
+        const to = secret.audience;
+        changes.push({
+          step: 'secrets',
+          key: secret.name,
+          action: 'change',
+          target: `where ${secret.name} may be sent`,
+          ...(indexed?.audience === undefined ? {} : { from: indexed.audience }),
+          ...(to === undefined ? {} : { to }),
+          certain: true,
+        });
+      } else if (secret.required && (place === 'missing' || place === 'unknown')) {
+        changes.push({
+          step: 'secrets',
+          key: secret.name,
+          action: 'add',
+          target: describeItem(item),
+          certain: place === 'missing',
+          detail: secret.description,
+        });
+      }
+    }
+    return changes;
+  },
+
+  missing(state, wanted): Missing[] {
+    return indexFirst(state.entries)
+      .filter(({ place }) => place === 'missing' || place === 'moved')
+      .map(({ secret, place }) => ({
+        secret: secret.name,
+        required: secret.required || place === 'moved',
+        ways: [
+          ...(place === 'moved' && secret.audience !== undefined
+            ? [`hotpass-bootstrap setup --approve-origin ${secret.audience}`]
+            : []),
+          ...waysToSupply(secret, wanted.environment, state.writable),
+        ],
+      }));
+  },
+
+  async apply(change, ctx) {
+    const secret = ctx.wanted.secrets.find(candidate => candidate.name === change.key);
+    if (!secret) throw new Error(`no secret ${change.key} in this environment`);
+    if (change.action === 'change' && (await mayMove(secret, change, ctx))) return;
+    await askAndStore(secret, ctx);
+  },
+
+  remember: rememberFound,
+
+  // What was stored has just been read back, and what was there already has just been looked up.
+  verify: async () => [],
+};
+
+/**
+ * Remembers in the index what the store has shown during an inspection, so that the next run need not ask it again.
+ * For runs that may write (`setup`); `plan` leaves everything as it is.
+ */
+async function rememberFound(state: SecretsState, ctx: Read): Promise<void> {
+  if (!ctx.linked || state.store === 'environment') return;
+  const changes: Record<string, IndexEntry | undefined> = {};
+  for (const { place, item, indexed, secret } of state.entries) {
+    if (place === 'store') {
+      changes[item.user] = freshEntry(state.store, indexed ? indexed.audience : secret.audience, {
+        storedAt: indexed?.storedAt,
+      });
+    } else if (place === 'missing' && indexed) changes[item.user] = undefined;
+  }
+  await updateIndex(ctx.paths.state, ctx.linked.namespace, changes);
+}
+
+/** uv needs an index's password first, so it is asked for first. */
+function indexFirst(entries: readonly SecretEntry[]): SecretEntry[] {
+  return [...entries].sort((a, b) => Number(a.secret.index === undefined) - Number(b.secret.index === undefined));
+}
+
+/** One probe a run: a person is not asked for what could not be kept. */
+const probes = new WeakMap<SecretStore, Promise<StoreReport>>();
+
+async function needsWorkingStore(store: SecretStore): Promise<void> {
+  const probe = probes.get(store) ?? store.probe();
+  probes.set(store, probe);
+  const trouble = troubleOf(await probe);
+  if (trouble) throw trouble;
+}
+
+async function askAndStore(secret: WantedSecret, ctx: Write): Promise<void> {
+  await needsWorkingStore(ctx.store);
+  const answer = await ctx.ask(
+    {
+      kind: 'secret',
+      id: `secret:${secret.name}`,
+      message: secret.audience === undefined ? secret.name : `${secret.name} (for ${secret.audience})`,
+      description: secret.description,
+      ...(secret.obtain === undefined ? {} : { obtain: secret.obtain }),
+      optional: !secret.required,
+      validate: value => checkValue(secret, trimValue(value)),
+    },
+    ctx.signal,
+  );
+  if (answer.kind !== 'value') {
+    if (!secret.required) return;
+    throw notGiven(secret, ctx.wanted);
+  }
+  const value = trimValue(answer.value);
+  const problem = checkValue(secret, value);
+  if (problem !== undefined) throw wrongValue(secret, problem, ctx.wanted);
+  const oddity = warnAboutValue(value);
+  if (oddity !== undefined) ctx.emit({ type: 'finding', finding: oddValue(secret, oddity) });
+  await ctx.keychain.set(secret.name, value);
+  await remember(secret, freshEntry(ctx.store.name, secret.audience, true), ctx);
+  if (secret.audience !== undefined) {
+    ctx.emit({ type: 'note', text: `${secret.name} is stored; it is sent to ${secret.audience} only.` });
+  }
+  if (secret.index === undefined) return;
+  const known = (await ctx.outputs.get('indexCredentials')) ?? {};
+  ctx.outputs.set('indexCredentials', { ...known, ...indexCredentials([{ secret: withUser(secret, ctx), value }]) });
+}
+
+/** Lets a stored secret go to its new origin if the person says so; false: a new value is wanted instead. */
+async function mayMove(secret: WantedSecret, change: Change, ctx: Write): Promise<boolean> {
+  const { audience } = secret;
+  if (audience === undefined || !ctx.linked) return false;
+  const answer = await ctx.ask(
+    {
+      // A choice, not a confirmation: --yes must never answer it (security §2).
+      kind: 'select',
+      id: `origin:${secret.name}`,
+      message: `${secret.name} was stored for ${change.from}. This workspace now uses it for ${audience}.`,
+      choices: [
+        { value: 'new', label: `Give another value for ${audience}` },
+        { value: 'same', label: `Send the stored one to ${audience}` },
+      ],
+    },
+    ctx.signal,
+  );
+  if (answer.kind !== 'value' || answer.value !== 'same') return false;
+  const item = { user: userOf(ctx.wanted.environment, secret) };
+  await updateIndex(ctx.paths.state, ctx.linked.namespace, {
+    [item.user]: freshEntry(ctx.store.name, audience, { storedAt: undefined }),
+  });
+  return true;
+}
+
+async function remember(secret: WantedSecret, entry: IndexEntry, ctx: Write): Promise<void> {
+  if (!ctx.linked) return;
+  await updateIndex(ctx.paths.state, ctx.linked.namespace, { [userOf(ctx.wanted.environment, secret)]: entry });
+}
+
+function oddValue(secret: WantedSecret, oddity: string): Finding {
+  return finding(
+    'HB303',
+    'warn',
+    `The value of ${secret.name} will hardly be hidden in logs: ${oddity}.`,
+    'Values like that are left readable, since hiding them would garble everything. If it is no secret, make it a variable.',
+  );
+}
+
+function notGiven(secret: WantedSecret, wanted: Wanted): InputNeeded {
+  return new InputNeeded({
+    message: `${secret.name} is required for ${wanted.environment} and was not given.`,
+    cause: `It can come from ${waysToSupply(secret, wanted.environment, true).join(', or from ')}.`,
+    next: `hotpass-bootstrap secrets set ${secret.name} --env ${wanted.environment}`,
+  });
+}
+
+function wrongValue(secret: WantedSecret, problem: string, wanted: Wanted): UserError {
+  return new UserError({
+    message: `The value of ${secret.name} will not do: ${problem}`,
+    cause: secret.description,
+    next: `hotpass-bootstrap secrets set ${secret.name} --env ${wanted.environment}`,
+    exit: EXIT.inputNeeded,
+  });
+}

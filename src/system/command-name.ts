@@ -1,0 +1,16 @@
+import { delimiter } from 'node:path';
+import { allOnPath, type Env } from './environment.ts';
+
+const NAME = 'hotpass-bootstrap';
+
+/**
+ * How our command is typed here, for commands that we print: its name when that is on PATH, else through the package
+ * runner that started us (npx unless another one says so).
+ * @param path PATH; `node_modules/.bin` entries, which only exist while npx runs, do not count.
+ */
+export function commandName(env: Env, path: string): string {
+  const lasting = path.split(delimiter).filter(folder => !/[\\/]node_modules[\\/]\.bin[\\/]?$/.test(folder));
+  if (allOnPath(NAME, lasting.join(delimiter)).length > 0) return NAME;
+  const agent = /^(pnpm|yarn|bun)\//.exec(env['npm_config_user_agent'] ?? '')?.[1];
+  return `${agent === 'pnpm' ? 'pnpm dlx' : agent === 'yarn' ? 'yarn dlx' : agent === 'bun' ? 'bunx' : 'npx'} ${NAME}`;
+}

@@ -1,0 +1,51 @@
+import { parseEnv } from 'node:util';
+
+/** A line of an environment file, or why there is none. The reason never holds the value. */
+export type DotenvLine = { line: string } | { reason: string };
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** What every reader takes as it stands. No `~`: bash expands it. */
+const RAW = /^[A-Za-z0-9_\-./@+,%^=:*![\]{}?\p{L}\p{N}]*$/u;
+
+/**
+ * One line of an environment file that dotenv, Node, python-dotenv, uv and bash read back alike (facts secrets §6).
+ * A value with a newline takes several lines of the file.
+ */
+export function dotenvLine(name: string, value: string): DotenvLine {
+  if (!NAME.test(name)) return { reason: 'its name is not made of letters, digits and underscores' };
+  if (RAW.test(value)) return { line: `${name}=${value}` };
+  const control = unwritable(value);
+  if (control !== undefined) return { reason: control };
+  if (!value.includes("'") && !value.includes('${') && !value.includes('\\\\') && !value.endsWith('\\')) {
+    return { line: `${name}='${value}'` };
+  }
+  if (!/["\\$`]/.test(value)) return { line: `${name}="${value}"` };
+  return { reason: 'its value holds characters that programs read in different ways' };
+}
+
+/**
+ * `export NAME='value'` for a POSIX shell.
+ * @returns the line, or why a shell cannot hold the value.
+ */
+export function shellLine(name: string, value: string): DotenvLine {
+  if (!NAME.test(name)) return { reason: 'its name is not made of letters, digits and underscores' };
+  if (value.includes('\0')) return { reason: 'its value holds a NUL character' };
+  if (!value.isWellFormed()) return { reason: 'its value is not valid Unicode' };
+  return { line: `export ${name}='${value.replaceAll("'", `'\\''`)}'` };
+}
+
+/** All variables as one JSON object, in their order, with a newline at the end. */
+export function jsonText(variables: Readonly<Record<string, string>>): string {
+  return `${JSON.stringify(variables, null, 2)}\n`;
+}
+
+/** The variables of an environment file as Node reads them; the last of several lines for one name counts. */
+export function readDotenv(text: string): Record<string, string> {
+  return parseEnv(text) as Record<string, string>;
+}
+
+function unwritable(value: string): string | undefined {
+  if (value.includes('\0')) return 'its value holds a NUL character';
+  if (value.includes('\r')) return 'its value holds a carriage return';
+  return value.isWellFormed() ? undefined : 'its value is not valid Unicode';
+}

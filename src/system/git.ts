@@ -1,0 +1,59 @@
+import { realPath } from './files.ts';
+import { type Env, stepEnvironment } from './environment.ts';
+import { errorCode } from '../core/errors.ts';
+import { type Finished, run } from './process.ts';
+
+/** Whatever a repository's configuration could make git execute is off (security §5). */
+const HARMLESS = [
+  '--no-pager',
+  '-c',
+  'core.fsmonitor=false',
+  '-c',
+  'core.hooksPath=/dev/null',
+  '-c',
+  'core.pager=cat',
+  '-c',
+  'diff.external=',
+  '-c',
+  'log.showSignature=false',
+  '-c',
+  'protocol.allow=never',
+];
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Runs git in a folder; nothing the repository configures is executed and no network is used.
+ * Callers that print differences add `--no-ext-diff --no-textconv`.
+ * @param path the sanitised PATH.
+ * @returns undefined when there is no git.
+ */
+export async function git(root: string, args: readonly string[], env: Env, path: string): Promise<Finished | undefined> {
+  try {
+    return await run(['git', ...HARMLESS, ...args], {
+      cwd: root,
+      env: stepEnvironment(env, path, { GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' }),
+      timeout: TIMEOUT_MS,
+    });
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'EACCES') return undefined;
+    throw error;
+  }
+}
+
+/** Is the file, or anything in the folder, tracked? False where there is no git or no repository. */
+export async function isTracked(root: string, file: string, env: Env, path: string): Promise<boolean> {
+  const result = await git(root, ['ls-files', '-z', '--', `:(literal)${file}`], env, path);
+  return result?.code === 0 && result.stdout !== '';
+}
+
+/** Does git ignore the file? Undefined where there is no git or no repository. */
+export async function isIgnored(root: string, file: string, env: Env, path: string): Promise<boolean | undefined> {
+  const result = await git(root, ['check-ignore', '-q', '--', file], env, path);
+  return result?.code === 0 ? true : result?.code === 1 ? false : undefined;
+}
+
+/** Real path of the repository's root, or undefined outside one. */
+export async function gitRoot(root: string, env: Env, path: string): Promise<string | undefined> {
+  const result = await git(root, ['rev-parse', '--show-toplevel'], env, path);
+  return result?.code === 0 ? realPath(result.stdout.replace(/\n$/, '')) : undefined;
+}

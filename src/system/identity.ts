@@ -1,0 +1,10 @@
+import { statSync } from 'node:fs';
+
+/**
+ * Path, device, inode, modification time (nanoseconds) and size of a file, links followed: changes whenever the file
+ * is replaced or written. Undefined when there is no such file.
+ */
+export function fileIdentity(path: string): string | undefined {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats && `${path}:${stats.dev}:${stats.ino}:${stats.mtimeNs}:${stats.size}`;
+}

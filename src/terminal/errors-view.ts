@@ -1,0 +1,72 @@
+import { UserError } from '../core/errors.ts';
+import { clean } from './clean.ts';
+import { MESSAGES } from './messages.ts';
+import type { Style } from './style.ts';
+import { hang, wrap } from './text.ts';
+
+const LAST_LINES = 12;
+
+export interface ErrorView {
+  style: Style;
+  /** How this program is really called: `hotpass-bootstrap`, `npx hotpass-bootstrap`. */
+  command: string;
+  /** Takes known secrets out of text. */
+  redact: (text: string) => string;
+  /** Columns; without it sentences are not broken. */
+  width?: number;
+}
+
+/**
+ * An error as lines for a person: what happened, why, the child's own last lines, and the next command. What is no
+ * `UserError` is a bug of ours: its message and where to report it, never a stack.
+ */
+export function renderError(error: unknown, view: ErrorView): string[] {
+  const { style, width = Number.POSITIVE_INFINITY } = view;
+  const safe = (text: string): string => clean(view.redact(text), { multiline: true });
+  const head = (text: string): string[] => {
+    const [first = '', ...rest] = hang(`${style.glyph.failed} `, safe(text), width);
+    return [first, ...rest].map(line => style.red(line));
+  };
+  if (!(error instanceof UserError)) {
+    const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return [
+      ...head(MESSAGES.bug),
+      ...indent(wrap(safe(detail).trimEnd(), width - 2)),
+      ...wrap(MESSAGES.report(view.command), width),
+    ];
+  }
+  const lines = head(error.message);
+  if (error.why !== '') lines.push(...indent(wrap(safe(error.why), width - 2)));
+  lines.push(...error.details.map(detail => `  ${safe(detail).trimEnd()}`));
+  lines.push(...lastLines(error.lines, view));
+  if (error.next !== undefined) {
+    const [first = '', ...rest] = safe(withCommand(error.next, view.command)).split('\n');
+    lines.push(`${style.bold(MESSAGES.next)} ${style.command(first)}`);
+    lines.push(...rest.map(line => `      ${style.command(line)}`));
+  }
+  return lines;
+}
+
+/** The child's own last lines, behind a bar so that nobody takes them for ours. */
+function lastLines(said: readonly string[], view: ErrorView): string[] {
+  const { style } = view;
+  const lines = said
+    .flatMap(line => clean(view.redact(line), { multiline: true }).split('\n'))
+    .map(line => line.replaceAll('\t', '    ').trimEnd())
+    .filter(line => line !== '')
+    .slice(-LAST_LINES);
+  if (lines.length === 0) return [];
+  return [`  ${MESSAGES.lastLines}`, ...lines.map(line => style.dim(`  | ${line}`))];
+}
+
+function indent(lines: readonly string[]): string[] {
+  return lines.map(line => `  ${line}`);
+}
+
+/** `hotpass-bootstrap` where it stands as a command (not in a path, not after npx), called as it is really called. */
+export function withCommand(text: string, command: string): string {
+  return text.replace(
+    /(^|[`\n(]|(?:&&|\|\|?|;)\s*)((?:[A-Za-z_]\w*=\S*\s+)*)hotpass-bootstrap(?=$|[\s`);])/g,
+    (_, before: string, variables: string) => before + variables + command,
+  );
+}

@@ -1,0 +1,60 @@
+import { errorCode } from '../core/errors.ts';
+
+/**
+ * The only place that writes to standard output and standard error. A reader that has gone away (`| head`) is no
+ * failure of ours: what it does not read is dropped, and the command ends as it would have ended.
+ */
+let watched = false;
+
+function watch(): void {
+  if (watched) return;
+  watched = true;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', error => {
+      if (!GONE.has(errorCode(error) ?? '')) throw error;
+    });
+  }
+}
+
+/** A closed pipe, a closed descriptor, a terminal that was hung up. */
+const GONE = new Set(['EPIPE', 'EBADF', 'EIO', 'ERR_STREAM_DESTROYED']);
+
+type Sink = (line: string) => void;
+let sink: Sink | undefined;
+
+/** A line of results, on standard output. */
+export function print(line: string): void {
+  watch();
+  if (process.stdout.writable) process.stdout.write(`${line}\n`);
+}
+
+/** A line for the person, on standard error; above the live text while there is one. */
+export function say(line: string): void {
+  if (sink) sink(line);
+  else sayRaw(`${line}\n`);
+}
+
+/** Bytes for the person's terminal as they are; for the painter and the prompts alone. */
+export function sayRaw(text: string): void {
+  watch();
+  if (process.stderr.writable) process.stderr.write(text);
+}
+
+/**
+ * Sends the lines of `say` somewhere else, so that they do not land in the middle of live text.
+ * @returns gives the way back to standard error.
+ */
+export function interceptSay(to: Sink): () => void {
+  sink = to;
+  return () => {
+    if (sink === to) sink = undefined;
+  };
+}
+
+/** Columns and rows of the person's terminal; 80 × 24 where nobody knows. */
+export function windowSize(stream: { columns?: number; rows?: number } = process.stderr): {
+  columns: number;
+  rows: number;
+} {
+  return { columns: stream.columns || 80, rows: stream.rows || 24 };
+}

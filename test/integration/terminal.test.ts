@@ -1,0 +1,333 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type IPty, spawn as spawnPty } from '@lydell/node-pty';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { repository, temporary } from '../support/tools.ts';
+
+const folder = temporary('hb-terminal-');
+const session = join(folder, 'session.mjs');
+const SECRET = 'user:c4n4ry-p4ssw0rd';
+
+beforeAll(async () => {
+  await build({
+    entryPoints: [join(repository, 'test/fixtures/terminal/session.ts')],
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const ENVIRONMENT = { PATH: process.env['PATH'] ?? '', HOME: folder, LANG: 'C.UTF-8', TERM: 'xterm-256color' };
+
+/** A scenario on a real pseudo-terminal, inside a shell that says at the end in which mode the terminal was left. */
+class Terminal {
+  readonly #pty: IPty;
+  output = '';
+  readonly ended: Promise<void>;
+
+  constructor(scenario: string, options: { cols?: number; env?: Record<string, string> } = {}) {
+    const script = `"$1" "$2" ${scenario}; echo "exit=$?"; stty -a`;
+    this.#pty = spawnPty('/bin/sh', ['-c', script, 'sh', process.execPath, session], {
+      cols: options.cols ?? 80,
+      rows: 24,
+      env: { ...ENVIRONMENT, ...options.env },
+    });
+    this.#pty.onData(data => {
+      this.output += data;
+    });
+    this.ended = new Promise(resolve => this.#pty.onExit(() => resolve()));
+  }
+
+  type(text: string): void {
+    this.#pty.write(text);
+  }
+
+  resize(cols: number, rows: number): void {
+    this.#pty.resize(cols, rows);
+  }
+
+  /** Waits until the output after the last mark holds the text. */
+  async sees(text: string | RegExp, from = 0): Promise<void> {
+    const until = Date.now() + 15_000;
+    while (Date.now() < until) {
+      const part = visible(this.output.slice(from));
+      if (typeof text === 'string' ? part.includes(text) : text.test(part)) return;
+      await pause(20);
+    }
+    throw new Error(`Not seen: ${text}\n${JSON.stringify(this.output.slice(from))}`);
+  }
+
+  /** Exit status of the scenario, its last line of results, and the state of the terminal. */
+  async end(): Promise<{ exit: number; cooked: boolean; cursor: boolean; pasteMarks: boolean; text: string }> {
+    await this.ended;
+    const text = visible(this.output);
+    return {
+      exit: Number(/exit=(\d+)/.exec(text)?.[1]),
+      cooked: / icanon/.test(text) && / echo /.test(text) && / isig/.test(text),
+      cursor: this.output.lastIndexOf('\x1b[?25h') >= this.output.lastIndexOf('\x1b[?25l'),
+      pasteMarks: this.output.lastIndexOf('\x1b[?2004h') > this.output.lastIndexOf('\x1b[?2004l'),
+      text,
+    };
+  }
+}
+
+const visible = (text: string): string => text.replace(/\x1b\[[0-?]*[ -/]*[@-~]/g, '').replaceAll('\r', '');
+const pause = (ms: number): Promise<void> => new Promise(done => setTimeout(done, ms));
+const SANE = { cooked: true, cursor: true, pasteMarks: false };
+
+describe('questions on a real terminal', () => {
+  it.each([
+    ['y\r', 'yes'],
+    ['N\r', 'no'],
+    ['\r', 'yes'],
+    ['maybe\rno\r', 'no'],
+  ])('confirm: %j', async (keys, answer) => {
+    const terminal = new Terminal('confirm');
+    await terminal.sees('Apply this plan? (Y/n)');
+    for (const part of keys.split(/(?<=\r)/)) {
+      terminal.type(part);
+      if (part === 'maybe\r') await terminal.sees('Please type y or n.');
+    }
+    const end = await terminal.end();
+    expect(end).toMatchObject({ exit: 0, ...SANE });
+    expect(end.text).toContain(`{"kind":"${answer}"}`);
+  });
+
+  it('select: arrows and numbers', async () => {
+    const terminal = new Terminal('select');
+    await terminal.sees('Which environment?');
+    terminal.type('\x1b[B');
+    await terminal.sees('> 2 staging');
+    terminal.type('1');
+    await pause(200);
+    terminal.type('2\r');
+    const end = await terminal.end();
+    expect(end).toMatchObject({ exit: 0, ...SANE });
+    expect(end.text).toContain('{"kind":"value","value":"staging"}');
+  });
+
+  it('secret: masked, a wrong value says why, then the right one; never echoed', async () => {
+    const terminal = new Terminal('secret');
+    await terminal.sees('Get it from https://vault.example.com/ui/prefect');
+    terminal.type('wrong-c4n4ry');
+    await terminal.sees('••••');
+    terminal.type('\r');
+    await terminal.sees('there is no colon in it');
+    terminal.type('\r');
+    await terminal.sees('This one is needed');
+    terminal.type(`  ${SECRET}x\x7f \r`);
+    const end = await terminal.end();
+    expect(end).toMatchObject({ exit: 0, ...SANE });
+    expect(end.text).toContain('received; spaces around it were removed');
+    const [shown, result] = end.text.split('{"kind"');
+    expect(result).toContain(`"value":"${SECRET}"`);
+    expect(shown).not.toMatch(/c4n4ry|p4ss/);
+  });
+
+  it('secret: a paste may end with a newline or have several lines', async () => {
+    const marked = new Terminal('secret');
+    await marked.sees('Paste it here');
+    marked.type(`\x1b[200~${SECRET}\r\x1b[201~`);
+    await marked.sees('characters');
+    marked.type('\r');
+    expect((await marked.end()).text).toContain(`"value":"${SECRET}"`);
+    const bare = new Terminal('secret');
+    await bare.sees('Paste it here');
+    bare.type('a:1\rb\r');
+    const end = await bare.end();
+    expect(end.text).toContain('"value":"a:1\\nb"');
+    expect(end.text).toContain('it has 2 lines');
+  });
+
+  it('secret: an optional one is skipped by Enter alone', async () => {
+    const terminal = new Terminal('optional');
+    await terminal.sees('press Enter to skip');
+    terminal.type('\r');
+    const end = await terminal.end();
+    expect(end.text).toContain('{"kind":"skipped"}');
+    expect(end).toMatchObject({ exit: 0, ...SANE });
+  });
+
+  it('one open question at a time, in order, with its events', async () => {
+    const terminal = new Terminal('queue');
+    await terminal.sees('Apply this plan?');
+    await pause(200);
+    expect(visible(terminal.output)).not.toContain('prefect-auth');
+    terminal.type('\r');
+    await terminal.sees('prefect-auth');
+    await terminal.sees('Paste it here');
+    terminal.type('a:b\r');
+    await terminal.sees('press Enter to skip');
+    terminal.type('\r');
+    const end = await terminal.end();
+    expect(end.text).toContain('["fulfilled","fulfilled","fulfilled"]');
+    expect(end.text).toContain(JSON.stringify(Array(3).fill(['question-opened', 'question-closed']).flat()));
+  });
+});
+
+describe('ways out', () => {
+  it.each(['confirm', 'select', 'secret', 'optional', 'overlap'])(
+    'Ctrl-C in %s exits 130 and leaves a sane terminal',
+    async scenario => {
+      const terminal = new Terminal(scenario);
+      await terminal.sees(/\(Y\/n\)|then Enter:|Paste it here/);
+      terminal.type('\x03');
+      const end = await terminal.end();
+      expect(end).toMatchObject({ exit: 130, ...SANE });
+      expect(end.text).toContain('Stopped by Ctrl-C.');
+      expect(end.text).not.toMatch(/\n\s+at |\.mjs:\d/);
+    },
+  );
+
+  it('Ctrl-C rejects the questions that wait, too', async () => {
+    const terminal = new Terminal('queue');
+    await terminal.sees('(Y/n)');
+    terminal.type('\x03');
+    const end = await terminal.end();
+    expect(end).toMatchObject({ exit: 130, ...SANE });
+    expect(end.text).toContain('["rejected","rejected","rejected"]');
+  });
+
+  it('an aborted run closes the prompt, with its own reason', async () => {
+    const terminal = new Terminal('abort');
+    await terminal.sees('Paste it here');
+    const end = await terminal.end();
+    expect(end).toMatchObject({ exit: 1, ...SANE });
+    expect(end.text).toContain('The run was stopped.');
+  });
+
+  it.each(['confirm', 'secret'])('the end of the input (Ctrl-D) in %s is a missing input', async scenario => {
+    const terminal = new Terminal(scenario);
+    await terminal.sees(/\(Y\/n\)|Paste it here/);
+    terminal.type('\x04');
+    const end = await terminal.end();
+    expect(end).toMatchObject({ exit: 3, ...SANE });
+    expect(end.text).toContain('The input ended before there was an answer.');
+  });
+
+  it.each(['confirm', 'secret', 'no-input'])('closed stdin in %s exits 3, naming the question', scenario => {
+    const result = spawnSync(process.execPath, [session, scenario], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: ENVIRONMENT,
+      encoding: 'utf8',
+    });
+    expect(result.status).toBe(3);
+    expect(result.stderr).toMatch(/Apply this plan\?|A value is needed: prefect-auth/);
+    expect(result.stderr).not.toMatch(/\n\s+at /);
+    expect(result.stdout).toBe('');
+  });
+
+  it('a reader of results that goes away is no failure', async () => {
+    const child = spawn(
+      '/bin/sh',
+      ['-c', `("$1" "$2" flood; echo "exit=$?" >&2) | head -n 1`, 'sh', process.execPath, session],
+      { env: ENVIRONMENT },
+    );
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', data => (stdout += data));
+    child.stderr.on('data', data => (stderr += data));
+    await new Promise(done => child.on('close', done));
+    expect(stdout).toMatch(/^line 0 x+\n$/);
+    expect(stderr).toBe('exit=0\n');
+  });
+});
+
+describe('live progress', () => {
+  it('goes on beside an open prompt, loses no typed key, and stays in order', async () => {
+    const terminal = new Terminal('overlap');
+    await terminal.sees('Paste it here');
+    // Progress moves while nobody types.
+    const from = terminal.output.length;
+    await terminal.sees(/Installing package (2\d|3\d)/, from);
+    for (const key of SECRET) {
+      terminal.type(key);
+      await pause(30);
+    }
+    terminal.type('\r');
+    const end = await terminal.end();
+    expect(end).toMatchObject({ exit: 0, ...SANE });
+    expect(end.text).toContain(`{"kind":"value","value":"${SECRET}"}`);
+    expect(end.text).toMatch(/✔ Python environment +12 s {2}57 packages/);
+    expect(end.text.split('{"kind"')[0]).not.toContain('c4n4ry');
+  });
+
+  it('survives resizing while a prompt is open', async () => {
+    const terminal = new Terminal('overlap', { cols: 60 });
+    await terminal.sees('Paste it here');
+    terminal.type('us');
+    for (const cols of [30, 100, 41]) {
+      terminal.resize(cols, 20);
+      await pause(150);
+    }
+    terminal.type('er:x\r');
+    const end = await terminal.end();
+    expect(end.text).toContain('"value":"user:x"');
+    expect(end).toMatchObject({ exit: 0, ...SANE });
+  });
+
+  it('repaints little: at most twelve frames a second', async () => {
+    const terminal = new Terminal('overlap 1500');
+    await terminal.sees('Paste it here');
+    const from = terminal.output.length;
+    await pause(1000);
+    // Each drawing of the prompt says its last line once.
+    const drawn = terminal.output.slice(from).split('Paste it here').length - 1;
+    expect(drawn).toBeGreaterThanOrEqual(2);
+    expect(drawn).toBeLessThanOrEqual(12);
+    terminal.type('\x03');
+    await terminal.ended;
+  });
+
+  it('leaves a failure in full: cause, the last lines of the child, the next command', async () => {
+    const end = await new Terminal('fail').end();
+    expect(end).toMatchObject({ exit: 69, ...SANE });
+    expect(end.text).toContain('✖ Python environment: uv could not reach the package index.');
+    expect(end.text).toContain('|   Caused by: dns error');
+    expect(end.text).toContain('Next: hotpass-bootstrap setup --offline');
+  });
+});
+
+describe('ACCESSIBLE=1', () => {
+  const env = { ACCESSIBLE: '1' };
+
+  it('asks numbered questions line by line, and never moves the cursor', async () => {
+    const terminal = new Terminal('queue', { env });
+    await terminal.sees('Question 1: Apply this plan?');
+    terminal.type('perhaps\n');
+    await terminal.sees('Please type y or n.');
+    terminal.type('y\n');
+    await terminal.sees('Question 2: prefect-auth');
+    await terminal.sees(/hidden\):\n> /);
+    terminal.type(`${SECRET}\r`);
+    await terminal.sees(/Question 3: otlp-headers[^]*> /);
+    terminal.type('\r');
+    const end = await terminal.end();
+    expect(end).toMatchObject({ exit: 0, ...SANE });
+    expect(end.text).toContain('["fulfilled","fulfilled","fulfilled"]');
+    expect(terminal.output).not.toMatch(/\x1b\[\d*[A-HJK]|c4n4ry/);
+  });
+
+  it('Ctrl-C in a hidden input exits 130', async () => {
+    const terminal = new Terminal('secret', { env });
+    await terminal.sees(/hidden\):\n> /);
+    await pause(100);
+    terminal.type('\x03');
+    expect(await terminal.end()).toMatchObject({ exit: 130, ...SANE });
+  });
+
+  it('the end of the input is a missing input', async () => {
+    const terminal = new Terminal('confirm', { env });
+    await terminal.sees('> ');
+    terminal.type('\x04');
+    expect(await terminal.end()).toMatchObject({ exit: 3, ...SANE });
+  });
+});
