@@ -1,24 +1,118 @@
-import { UserError } from '../core/errors.ts';
+import { formatDuration } from '../core/durations.ts';
+import { EXIT } from '../core/errors.ts';
 import type { SetupOutcome } from '../engine/setup.ts';
 import type { Workspace } from '../engine/workspace.ts';
-import { printJson } from '../terminal/json-view.ts';
-import { say } from '../terminal/output.ts';
-import { idleLine } from '../terminal/summary.ts';
+import type { EpisodeParts } from '../onboarding/events.ts';
+import type { RunClock } from '../onboarding/run-clock.ts';
+import { print, say, windowSize } from '../terminal/output.ts';
+import { idleLine, summaryLines } from '../terminal/summary.ts';
 import { planDocument } from './plan-document.ts';
+import { recordSetup } from './record.ts';
 import type { Session } from './session.ts';
 
-void UserError;
-void planDocument;
-void printJson;
-
-/** What a setup says at its end, and its exit code. */
+/** What a setup says at its end, what it records, and its exit code. */
 export async function finish(
   session: Session,
   workspace: Workspace,
   outcome: SetupOutcome,
-  _clock: unknown,
+  clock: RunClock,
 ): Promise<number> {
-  if (outcome.idle && outcome.exit === 0)
-    say(idleLine({ command: session.command, environment: workspace.wanted.environment }));
-  return outcome.exit;
+  const { options, command, style, redactor } = session;
+  const idle = outcome.idle && outcome.exit === EXIT.ok;
+  const ready = outcome.exit === EXIT.ok && outcome.plan.steps.some(({ step }) => step.id === 'readiness');
+  const parts = clock.parts();
+  const episode = idle
+    ? undefined
+    : await recordSetup(session, workspace, clock, { exit: outcome.exit, ready, run: outcome.run });
+  if (options.json) {
+    const { printJson } = await import('../terminal/json-view.ts');
+    printJson(document(workspace, outcome, parts), redactor.clean);
+    if (outcome.exit === EXIT.ok || outcome.failures.length === 0) return outcome.exit;
+  }
+  if (idle) {
+    if (!options.quiet)
+      say(idleLine({ command, environment: workspace.wanted.environment }) + noticed(outcome, command));
+    return EXIT.ok;
+  }
+  if (options.dryRun) {
+    const [{ planLines }, { changesOf }] = await Promise.all([
+      import('../terminal/plan-view.ts'),
+      import('../engine/plan.ts'),
+    ]);
+    const { workspace: name, environment } = workspace.wanted;
+    const { plan } = outcome;
+    const shown = {
+      workspace: name,
+      environment,
+      changes: changesOf(plan),
+      approvals: workspace.grown,
+      needs: plan.missing,
+      findings: plan.findings,
+    };
+    for (const line of planLines(shown, { style, width: windowSize().columns, command })) print(line);
+    return outcome.exit;
+  }
+  await sayFindings(session, outcome);
+  if (outcome.exit !== EXIT.ok) {
+    await sayFailures(session, outcome);
+    return outcome.exit;
+  }
+  if (options.quiet) return EXIT.ok;
+  const ms = { elapsed: parts.elapsed * 1000, machine: parts.machine * 1000, prompt: parts.prompt * 1000 };
+  const next = [`${command} run -- COMMAND`, `${command} undo`];
+  for (const line of summaryLines(ms, ready ? next : [], style)) say(line);
+  const story = episode === undefined ? undefined : onboardingLine(episode, workspace);
+  if (story !== undefined) say(story);
+  return EXIT.ok;
+}
+
+/** Warnings of an idle run are counted, not told: its answer is one line. */
+function noticed(outcome: SetupOutcome, command: string): string {
+  const many = outcome.findings.filter(finding => finding.level !== 'info').length;
+  return many === 0 ? '' : `; ${many} thing${many === 1 ? '' : 's'} worth knowing: ${command} plan`;
+}
+
+async function sayFindings(session: Session, outcome: SetupOutcome): Promise<void> {
+  const shown = outcome.findings.filter(finding => finding.level === 'warn');
+  if (shown.length === 0 || session.options.quiet) return;
+  const { findingBlock } = await import('../terminal/plan-view.ts');
+  const look = { style: session.style, width: windowSize().columns, command: session.command };
+  for (const finding of shown) for (const line of findingBlock(finding, look)) say(line);
+}
+
+/** The view has shown the failures; where nobody watched they are told now. The last line names what to type. */
+async function sayFailures(session: Session, outcome: SetupOutcome): Promise<void> {
+  const { options, style, command, redactor } = session;
+  if (options.quiet || options.json) {
+    const { renderError } = await import('../terminal/errors-view.ts');
+    for (const failure of outcome.failures) {
+      for (const line of renderError(failure, { style, command, redact: redactor.clean })) say(line);
+    }
+  }
+  say(`What was done stays. To go on: ${style.command(`${command} setup`)}`);
+}
+
+/** How long the onboarding took as a whole, when it was more than this run. */
+function onboardingLine(episode: EpisodeParts, workspace: Workspace): string | undefined {
+  const baseline = workspace.wanted.baselines['onboarding-experienced'];
+  const against = baseline === undefined ? '' : `; the baseline is ${formatDuration(baseline * 1000)}`;
+  if (episode.runs < 2 && episode.away < 60 && against === '') return undefined;
+  const blocked = episode.blocked >= 60 ? `, ${formatDuration(episode.blocked * 1000)} of it blocked` : '';
+  return `onboarding took ${formatDuration(episode.elapsed * 1000)} in ${episode.runs} run${episode.runs === 1 ? '' : 's'}${blocked}${against}`;
+}
+
+function document(
+  workspace: Workspace,
+  outcome: SetupOutcome,
+  parts: { elapsed: number; machine: number; prompt: number },
+) {
+  return {
+    schema: 1,
+    kind: 'setup',
+    ...planDocument(workspace, outcome.plan, outcome.idle && outcome.exit === EXIT.ok, outcome.findings),
+    steps: outcome.results.map(({ id, status, ms }) => ({ id, status, ms: Math.round(ms) })),
+    durations: { elapsed: parts.elapsed, machine: parts.machine, prompt: parts.prompt, blocked: 0 },
+    run: outcome.run ?? null,
+    exit: outcome.exit,
+  };
 }

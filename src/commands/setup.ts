@@ -1,4 +1,4 @@
-import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
+import { EXIT, exitOf, InputNeeded, UserError } from '../core/errors.ts';
 import { EventStream } from '../core/events.ts';
 import type { Ask } from '../core/ports.ts';
 import { changesOf, selectSteps } from '../engine/plan.ts';
@@ -9,11 +9,13 @@ import { STEPS } from '../steps/index.ts';
 import { say, windowSize } from '../terminal/output.ts';
 import type { Invocation } from './parse.ts';
 import { stepNames } from './plan-document.ts';
+import { checkBlockedOn, recordSetup } from './record.ts';
 import { itemFor, openSession, openStore, type Session, workspaceOf } from './session.ts';
 import { watch } from './watching.ts';
 
 /** `setup`: bring the machine in order. With nothing to do it starts nothing but uv's own question. */
 export async function execute(invocation: Invocation, abort: AbortController): Promise<number> {
+  checkBlockedOn(invocation.options.blockedOn);
   const session = await openSession(invocation, abort);
   const workspace = await workspaceOf(session);
   const { env, paths, ci, interactive, options, answers } = session;
@@ -51,9 +53,13 @@ export async function execute(invocation: Invocation, abort: AbortController): P
       },
       ports,
     );
-  } finally {
+  } catch (error) {
     await watching.stop();
+    // A run that ended for want of a secret or a network is a part of the onboarding too.
+    await recordSetup(session, workspace, clock, { exit: exitOf(error), ready: false, run: undefined });
+    throw error;
   }
+  await watching.stop();
   const { finish } = await import('./setup-end.ts');
   return finish(session, workspace, outcome, clock);
 }

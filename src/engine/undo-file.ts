@@ -61,7 +61,8 @@ export function takeBack(text: string, regions: readonly Region[], size: number)
   const untouched =
     bytes.length === size && regions.every(region => bytes.subarray(region.offset).indexOf(region.after) === 0);
   let out = bytes;
-  for (const region of [...regions].sort((a, b) => b.offset - a.offset)) {
+  // From the back; of two at one place the later one first.
+  for (const region of [...regions].reverse().sort((a, b) => b.offset - a.offset)) {
     const after = Buffer.from(region.after);
     const at = untouched ? region.offset : onlyPlace(out, after);
     if (at === undefined) return undefined;

@@ -72,6 +72,13 @@ export function unknownKey(key: string, allowed: readonly string[]): string {
   return allowed.length === 0 ? 'is an unknown key' : `is an unknown key; allowed: ${allowed.join(', ')}`;
 }
 
+/** The end of a sentence about a name that stands nowhere. */
+export function unknownName(name: string, known: readonly string[], where: string): string {
+  const guess = nearest(name, known);
+  if (guess) return `names "${name}", which is not under ${where}; did you mean "${guess}"?`;
+  return `names "${name}", which is not under ${where}${known.length > 0 ? `; there are: ${known.join(', ')}` : ''}`;
+}
+
 function oneOf(allowed: readonly string[], value: unknown): string {
   const guess = typeof value === 'string' ? nearest(value, allowed) : undefined;
   const list = allowed.map(entry => JSON.stringify(Number(entry) || entry)).join(' or ');

@@ -28,12 +28,7 @@ export function isLoopback(hostname: string): boolean {
 export function originOf(text: string): Origin | undefined {
   const url = parseUrl(text);
   if (!url || !/^https?:$/.test(url.protocol)) return undefined;
-  return `${url.protocol}//${url.hostname}:${portOf(url)}`;
-}
-
-/** Port of a URL as it is used. */
-export function portOf(url: URL): string {
-  return url.port || (url.protocol === 'https:' ? '443' : '80');
+  return `${url.protocol}//${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`;
 }
 
 export function parseUrl(text: string): URL | undefined {

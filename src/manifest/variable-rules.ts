@@ -21,7 +21,9 @@ const PREFECT_SECRETS = new Set([
 ]);
 const PREFECT_REFUSED =
   /^PREFECT_(PROFILES_PATH|HOME|LOGGING_(SETTINGS|CONFIG)_PATH|PLUGINS_.*|EXPERIMENTS_PLUGINS_.*|.*TLS_INSECURE.*|.*SSL_CERT.*|CLOUD_API_URL)$/;
-const HEADERS = /^OTEL_EXPORTER_OTLP_(TRACES_|METRICS_|LOGS_)?HEADERS$/;
+/** Settings of the OTLP exporters, for all signals or for one. */
+const OTLP =
+  /^OTEL_EXPORTER_OTLP_(?:TRACES_|METRICS_|LOGS_)?(HEADERS|ENDPOINT|PROTOCOL|INSECURE|TIMEOUT|CERTIFICATE|CLIENT_KEY|CLIENT_CERTIFICATE)$/;
 
 /**
  * Why a Prefect setting may not stand in a profile.
@@ -52,16 +54,22 @@ export function forbiddenVariable(name: string, role: 'variable' | 'secret' = 'v
 function forbiddenForSecret(name: string): string | undefined {
   if (PREFECT_SECRETS.has(name) || name === 'PREFECT_CLIENT_CUSTOM_HEADERS') return undefined;
   if (name === 'PREFECT_PROFILE') return 'is set from the name of the Prefect profile';
-  return forbiddenPrefectSetting(name);
+  return OTLP.exec(name)?.[1] === 'HEADERS' ? undefined : (forbiddenOtlp(name) ?? forbiddenPrefectSetting(name));
 }
 
 function forbiddenForVariable(name: string): string | undefined {
   if (name === 'PREFECT_PROFILE') return 'is set from the name of the Prefect profile';
-  if (HEADERS.test(name)) return 'is a secret: declare it under [secrets], never in the manifest';
-  if (/^OTEL_EXPORTER_OTLP_(.*_)?TIMEOUT$/.test(name)) {
-    return 'means seconds to some programs and milliseconds to others: write "timeout" under telemetry';
-  }
-  return name.startsWith('PREFECT_') ? forbiddenPrefectSetting(name) : undefined;
+  return forbiddenOtlp(name) ?? (name.startsWith('PREFECT_') ? forbiddenPrefectSetting(name) : undefined);
+}
+
+/** A header goes to every endpoint that is set, so only `telemetry` names endpoints (security §3). */
+function forbiddenOtlp(name: string): string | undefined {
+  const setting = OTLP.exec(name)?.[1];
+  if (setting === undefined) return undefined;
+  if (setting === 'HEADERS') return 'is a secret: declare it under [secrets], never in the manifest';
+  if (/CERTIFICATE|CLIENT_KEY/.test(setting)) return 'changes whom exporters trust and may not be set by a manifest';
+  // Seconds to some programs and milliseconds to others (facts telemetry T7).
+  return `is written as "${setting.toLowerCase()}" under telemetry`;
 }
 
 /** Why a value cannot be that of a variable: every reader of the environment file must agree on it (facts secrets §6). */

@@ -62,13 +62,12 @@ export async function editProfile(
     if (table === undefined) throw otherForm(path, profile);
     edited = editTable(source, table, found, edit, newline);
   }
-  const intended = structuredClone(found.document);
-  const profiles = isTable(intended['profiles']) ? intended['profiles'] : {};
+  const profiles = isTable(found.document['profiles']) ? found.document['profiles'] : {};
   const before = isTable(profiles[profile]) ? profiles[profile] : {};
   const kept = Object.entries(before).filter(([name]) => Object.hasOwn(settings, name) || !forget.includes(name));
   const changed = Object.entries(settings).filter(([name, value]) => settingText(before, name) !== value);
-  intended['profiles'] = { ...profiles, [profile]: { ...Object.fromEntries(kept), ...Object.fromEntries(changed) } };
-  return proven(edited, intended, path, profile);
+  const table = { ...Object.fromEntries(kept), ...Object.fromEntries(changed) };
+  return proven(edited, { ...found.document, profiles: { ...profiles, [profile]: table } }, path, profile);
 }
 
 function editTable(

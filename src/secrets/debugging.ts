@@ -1,7 +1,7 @@
 import { EXIT, UserError } from '../core/errors.ts';
 import type { Env } from '../system/environment.ts';
 
-const LEAKING_OPTION = /inspect|report|heap|trace|require|import/i;
+const LEAKING_OPTION = /inspect|report|heap|trace|require|import|loader|(?:^|\s)-r\b/i;
 
 /**
  * Refuses to open a store while Node is told to print or dump what a process holds (security §5; tried: NODE_DEBUG

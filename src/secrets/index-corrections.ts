@@ -6,7 +6,7 @@ import type { SecretStore } from './store.ts';
 /** How the index must change after the store has answered; [] of changes when it already says so. */
 export function indexCorrections(
   found: readonly FoundSecret[],
-  from: { store: SecretStore; environment: string; index: SecretIndex },
+  from: { store: Pick<SecretStore, 'name'>; environment: string; index: SecretIndex },
 ): Record<string, IndexEntry | undefined> {
   const changes: Record<string, IndexEntry | undefined> = {};
   if (from.store.name === 'environment') return changes;

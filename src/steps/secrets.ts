@@ -4,7 +4,7 @@ import { type Finding, finding } from '../core/findings.ts';
 import type { Missing, Read, Step, Write } from '../engine/step.ts';
 import type { Wanted, WantedSecret } from '../manifest/wanted.ts';
 import { indexCredentials } from '../secrets/index-credentials.ts';
-import { freshEntry, type IndexEntry, updateIndex } from '../secrets/index-file.ts';
+import { freshEntry, type IndexEntry, readIndex, updateIndex } from '../secrets/index-file.ts';
 import { troubleOf } from '../secrets/keychain-problems.ts';
 import { describeItem, userOf } from '../secrets/names.ts';
 import { checkValue, trimValue, warnAboutValue } from '../secrets/pattern.ts';
@@ -164,10 +164,9 @@ async function mayMove(secret: WantedSecret, change: Change, ctx: Write): Promis
     ctx.signal,
   );
   if (answer.kind !== 'value' || answer.value !== 'same') return false;
-  const item = { user: userOf(ctx.wanted.environment, secret) };
-  await updateIndex(ctx.paths.state, ctx.linked.namespace, {
-    [item.user]: freshEntry(ctx.store.name, audience, { storedAt: undefined }),
-  });
+  const user = userOf(ctx.wanted.environment, secret);
+  const storedAt = readIndex(ctx.paths.state, ctx.linked.namespace)[user]?.storedAt;
+  await remember(secret, freshEntry(ctx.store.name, audience, { storedAt }), ctx);
   return true;
 }
 

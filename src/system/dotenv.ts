@@ -3,6 +3,7 @@ import { parseEnv } from 'node:util';
 /** A line of an environment file, or why there is none. The reason never holds the value. */
 export type DotenvLine = { line: string } | { reason: string };
 
+const LONE_SURROGATE = /\p{Surrogate}/u;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** What every reader takes as it stands. No `~`: bash expands it. */
 const RAW = /^[A-Za-z0-9_\-./@+,%^=:*![\]{}?\p{L}\p{N}]*$/u;
@@ -30,7 +31,7 @@ export function dotenvLine(name: string, value: string): DotenvLine {
 export function shellLine(name: string, value: string): DotenvLine {
   if (!NAME.test(name)) return { reason: 'its name is not made of letters, digits and underscores' };
   if (value.includes('\0')) return { reason: 'its value holds a NUL character' };
-  if (!value.isWellFormed()) return { reason: 'its value is not valid Unicode' };
+  if (LONE_SURROGATE.test(value)) return { reason: 'its value is not valid Unicode' };
   return { line: `export ${name}='${value.replaceAll("'", `'\\''`)}'` };
 }
 
@@ -47,5 +48,5 @@ export function readDotenv(text: string): Record<string, string> {
 function unwritable(value: string): string | undefined {
   if (value.includes('\0')) return 'its value holds a NUL character';
   if (value.includes('\r')) return 'its value holds a carriage return';
-  return value.isWellFormed() ? undefined : 'its value is not valid Unicode';
+  return LONE_SURROGATE.test(value) ? 'its value is not valid Unicode' : undefined;
 }

@@ -1,6 +1,6 @@
-import { realPath } from './files.ts';
-import { type Env, stepEnvironment } from './environment.ts';
 import { errorCode } from '../core/errors.ts';
+import { type Env, stepEnvironment } from './environment.ts';
+import { realPath } from './files.ts';
 import { type Finished, run } from './process.ts';
 
 /** Whatever a repository's configuration could make git execute is off (security §5). */
@@ -27,7 +27,12 @@ const TIMEOUT_MS = 10_000;
  * @param path the sanitised PATH.
  * @returns undefined when there is no git.
  */
-export async function git(root: string, args: readonly string[], env: Env, path: string): Promise<Finished | undefined> {
+export async function git(
+  root: string,
+  args: readonly string[],
+  env: Env,
+  path: string,
+): Promise<Finished | undefined> {
   try {
     return await run(['git', ...HARMLESS, ...args], {
       cwd: root,

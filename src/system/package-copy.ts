@@ -129,6 +129,10 @@ const atExit = new Set<string>();
 
 /** Removes a folder when this process ends: for the copy that is running, whose parts may still be loaded. */
 export function removeTreeAtExit(path: string): void {
-  if (atExit.size === 0) process.on('exit', () => atExit.forEach(folder => removeTree(folder)));
+  if (atExit.size === 0) {
+    process.on('exit', () => {
+      for (const folder of atExit) removeTree(folder);
+    });
+  }
   atExit.add(path);
 }

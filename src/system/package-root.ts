@@ -32,3 +32,8 @@ export function readManifest(folder: string): PackageManifest | undefined {
     return undefined;
   }
 }
+
+/** Version of the running package. */
+export function packageVersion(): string {
+  return readManifest(packageRoot())?.version ?? '';
+}

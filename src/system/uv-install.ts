@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, UserError } from '../core/errors.ts';
 import { diskError } from './disk-error.ts';
 import { download, type Progress } from './download.ts';
@@ -83,7 +84,9 @@ async function installWheel(
       return temporary(name);
     });
     const program = programName('uv');
-    const answer = await uvVersion(temporary(program), options.env, folder, signal);
+    const start = (): Promise<string | undefined> => uvVersion(temporary(program), options.env, folder, signal);
+    // A child that another step starts at this very moment may still hold the file open (ETXTBSY): once more.
+    const answer = (await start()) ?? (await sleep(100).then(start));
     signal?.throwIfAborted();
     if (answer === undefined) return undefined;
     // uv last: whoever looks for it finds the others already there.

@@ -27,7 +27,10 @@ async function failure(call: Promise<unknown>): Promise<UserError> {
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (error instanceof UserError) return error;
+  if (error instanceof UserError) {
+    expect(JSON.stringify([error.message, error.why, error.next, error.stack])).not.toContain('canary');
+    return error;
+  }
   throw new Error(`expected a UserError, got ${String(error)}`);
 }
 
@@ -173,13 +176,6 @@ describe('a real Secret Service', () => {
     });
     expect(unlock.status).toBe(0);
     const [value] = await store.get([item('local/behind')]);
-    spawnSync('pkill', [
-      '-x',
-      '-f',
-      'gnome-keyring-daemon --replace --unlock --components=secrets',
-      '-u',
-      String(process.getuid?.()),
-    ]);
     expect(value).toBe('a lock');
   });
 

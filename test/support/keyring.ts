@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -69,12 +69,14 @@ export async function withKeyring(home: string, options: KeyringOptions = {}): P
     secretTool,
     restart: async password => {
       await end(daemon);
+      endStrays(runtime);
       await until(() => !serviceAnswers(secretTool, env), 'gnome-keyring-daemon did not go away');
       await start(password);
     },
     stop: async () => {
       await end(daemon);
       daemon = undefined;
+      endStrays(runtime);
       await end(bus);
       rmSync(runtime, { recursive: true, force: true });
     },
@@ -182,4 +184,17 @@ async function end(child: ChildProcess | undefined): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), 500);
   await gone;
   clearTimeout(timer);
+}
+
+/** Ends daemons that a test's own unlock command left on this test's runtime folder, by their process ids. */
+function endStrays(runtime: string): void {
+  for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+    try {
+      const isDaemon = readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('gnome-keyring');
+      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      if (isDaemon && environment.includes(`XDG_RUNTIME_DIR=${runtime}`)) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It ended in the meantime, or it belongs to somebody else.
+    }
+  }
 }

@@ -22,7 +22,8 @@ const FLOORS = [
 const DOORS = new Set(['cli.ts', 'secrets/keychain-worker.ts', 'telemetry/export.ts', 'dashboard/server.ts']);
 const OUTSIDE = /^node:(fs|fs\/promises|child_process|http|https|http2|net|tls|dgram|dns|os|worker_threads|vm)$/;
 
-const folderOf = (file: string): string => (file.includes('/') ? (file.split('/')[0] ?? '') : file.replace(/\.ts$/, ''));
+const folderOf = (file: string): string =>
+  file.includes('/') ? (file.split('/')[0] ?? '') : file.replace(/\.ts$/, '');
 const floorOf = (file: string): number => FLOORS.findIndex(floor => floor.includes(folderOf(file)));
 
 function importsOf(file: string): string[] {

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Linked, Write } from '../../engine/step.ts';
 import { readText, removeFile, replaceFile } from '../../system/files.ts';
 import { killGroup } from '../../system/process.ts';

@@ -8,8 +8,10 @@ import { readText } from '../../system/files.ts';
  */
 export function assertUvProject(root: string): void {
   const text = readText(join(root, 'pyproject.toml'));
-  if (text !== undefined && /^[ \t]*(\[[ \t]*(project|dependency-groups)\b|project\.|dependency-groups\.)/m.test(text)) return;
-  if (text !== undefined && /^[ \t]*\[[ \t]*tool\.uv\.workspace\b|^[ \t]*(dev-dependencies|workspace)\b/m.test(text)) return;
+  if (text !== undefined && /^[ \t]*(\[[ \t]*(project|dependency-groups)\b|project\.|dependency-groups\.)/m.test(text))
+    return;
+  if (text !== undefined && /^[ \t]*\[[ \t]*tool\.uv\.workspace\b|^[ \t]*(dev-dependencies|workspace)\b/m.test(text))
+    return;
   const poetry = text !== undefined && /^\s*\[tool\.poetry/m.test(text);
   throw new UserError({
     id: 'HB249',

@@ -30,9 +30,10 @@ const TIMEOUT_MS = 120_000;
 /**
  * Asks uv what a sync would do. Changes nothing and fetches no Python (contracts §3).
  * @param uv absolute path of uv.
+ * @param exact also ask for what would be removed.
  */
-export async function askUv(ctx: Read, uv: string): Promise<Answer | Refusal> {
-  const keep = ctx.wanted.python.exact ? [] : ['--inexact'];
+export async function askUv(ctx: Read, uv: string, exact = ctx.wanted.python.exact): Promise<Answer | Refusal> {
+  const keep = exact ? [] : ['--inexact'];
   const ask = (added: Record<string, string>): ReturnType<typeof run> =>
     uvQuietly(
       ctx,

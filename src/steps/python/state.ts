@@ -9,6 +9,7 @@ import { lastFlags } from './last-sync.ts';
 import { orphan, readMarker } from './marker.ts';
 import { assertUvProject } from './project.ts';
 import { type Answer, askUv, canFetchPython } from './question.ts';
+import { brokenNames } from './settle.ts';
 import { assertChangeable, surroundings, type VenvKind, venvKind } from './venv.ts';
 import { type Broken, brokenDistributions, distributions } from './whole.ts';
 
@@ -31,10 +32,7 @@ export interface PythonState {
  * Looks at `.venv`. uv is asked first, and everything else is looked at while it answers (contracts §3).
  * @throws UserError when uv refuses, or when `.venv` must not be touched.
  */
-export async function inspectPython(
-  ctx: Read,
-  due: (state: PythonState) => boolean,
-): Promise<Inspection<PythonState>> {
+export async function inspectPython(ctx: Read, due: (state: PythonState) => boolean): Promise<Inspection<PythonState>> {
   let published = false;
   const publish = (known: boolean, fingerprint: string): void => {
     published = true;
@@ -45,7 +43,12 @@ export async function inspectPython(
     const changes = due(state);
     if (changes && ctx.approved) await assertChangeable(ctx);
     // With a change due the fingerprint is about to change: no stamp may hold that depends on it.
-    publish(state.venv === 'whole', changes ? '' : venvFingerprint(ctx.root));
+    const fingerprint = venvFingerprint(ctx.root);
+    publish(state.venv === 'whole', changes ? '' : fingerprint);
+    if (!changes) {
+      if (ctx.stamps.digestOf('python') !== fingerprint || ctx.recheck) ctx.stamps.record('python', fingerprint);
+      ctx.stamps.recordLast('python', final => final);
+    }
     return { state, findings };
   } finally {
     if (!published) publish(false, '');
@@ -56,7 +59,8 @@ async function look(ctx: Read): Promise<Inspection<PythonState>> {
   const findings = surroundings(ctx);
   assertUvProject(ctx.root);
   const venv = venvKind(ctx.root);
-  if (venv === 'foreign') throw failureOf(`error: directory \`.venv\` cannot be used because it is not a valid Python environment`);
+  if (venv === 'foreign')
+    throw failureOf(`error: directory \`.venv\` cannot be used because it is not a valid Python environment`);
   const uv = await ctx.outputs.get('uv');
   const marker = readMarker(ctx.linked);
   const running = orphan(marker) !== undefined;
@@ -75,12 +79,18 @@ async function look(ctx: Read): Promise<Inspection<PythonState>> {
     movedTo(ctx, state, findings);
     const fingerprint = venvFingerprint(ctx.root);
     const checkedAt = ctx.stamps.holds('python', fingerprint);
+    // A marker that is older than the last full check tells nothing new.
     const trusted = checkedAt !== undefined && (marker === undefined || checkedAt > marker.at) && !ctx.recheck;
     if (!trusted) state.broken = brokenDistributions(ctx.root);
   }
   const answer = await asking;
   if (answer?.kind === 'answer') state.answer = answer;
   if (answer?.kind === 'refusal') await refused(ctx, uv?.path ?? '', answer, state);
+  if (state.broken.length > 0 && uv && ctx.approved && !ctx.wanted.python.exact) {
+    const { ours, others } = await brokenNames(ctx, uv.path);
+    state.broken = state.broken.filter(entry => ours.includes(entry.name));
+    if (others.length > 0) findings.push(damagedByHand(others));
+  }
   if (state.answer && nothing(state.answer) && state.present === 0) findings.push(installsNothing());
   return { state, findings };
 }
@@ -137,5 +147,15 @@ function installsNothing(): Finding {
     'uv.lock asks for no package at all here.',
     'The project has no dependencies in this selection; a root of a uv workspace needs [python.profiles] packages = "all".',
     { command: 'hotpass-bootstrap init', safe: false },
+  );
+}
+
+function damagedByHand(names: readonly string[]): Finding {
+  return finding(
+    'HB256',
+    'warn',
+    `Files are missing of ${names.join(', ')}.`,
+    'uv.lock does not ask for them, so they are not touched.',
+    { command: `uv pip install --reinstall ${names.join(' ')}`, safe: false },
   );
 }

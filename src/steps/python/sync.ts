@@ -21,7 +21,7 @@ export interface SyncOptions {
   reinstall: readonly string[];
   /** Packages that will be installed, for the progress line. */
   total: number;
-  /** Wheels of packages that cannot be had as such may be built from source only without credentials. */
+  /** Further flags of one pass. */
   flags?: readonly string[];
 }
 
@@ -36,9 +36,14 @@ export async function sync(ctx: Write, options: SyncOptions): Promise<void> {
   await attempt(ctx, options, {});
 }
 
+/** The declared ones, and those that the person gave to uv in the environment. */
 async function indexCredentials(ctx: Write): Promise<Record<string, string>> {
-  if (!ctx.wanted.secrets.some(secret => secret.index !== undefined)) return {};
-  return (await ctx.outputs.get('indexCredentials')) ?? {};
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(ctx.env)) {
+    if (value && /^UV_INDEX_.+_(USERNAME|PASSWORD)$/.test(name)) given[name] = value;
+  }
+  if (!ctx.wanted.secrets.some(secret => secret.index !== undefined)) return given;
+  return { ...given, ...(await ctx.outputs.get('indexCredentials')) };
 }
 
 /**
@@ -70,7 +75,10 @@ async function runUv(ctx: Write, options: SyncOptions, added: Record<string, str
   if (result.code === 0) return result;
   const failure = classify(result.stderr);
   if (failure.name === 'tls') {
-    ctx.emit({ type: 'note', text: 'The index has a certificate that uv does not know; trying with those of this machine.' });
+    ctx.emit({
+      type: 'note',
+      text: 'The index has a certificate that uv does not know; trying with those of this machine.',
+    });
     result = await runOnce(ctx, options, { ...added, ...SYSTEM_CERTIFICATES });
   } else if (failure.retry && !ctx.offline) {
     ctx.emit({ type: 'step-progress', step: 'python', text: 'the index did not answer well; trying once more' });

@@ -4,7 +4,7 @@ import { type Finding, finding } from '../../core/findings.ts';
 import { quoteWord } from '../../core/quote.ts';
 import { sitePackages, venvFolder, venvPython } from '../../engine/fingerprint.ts';
 import type { Read } from '../../engine/step.ts';
-import { lstatOf, linkTarget, namesIn, readText, realPath, statOf } from '../../system/files.ts';
+import { linkTarget, lstatOf, namesIn, readText, realPath, statOf } from '../../system/files.ts';
 import { isTracked } from '../../system/git.ts';
 import { type Ownership, ownership } from '../../system/ownership.ts';
 

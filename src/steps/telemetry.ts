@@ -1,0 +1,107 @@
+import type { Change } from '../core/changes.ts';
+import type { Finding } from '../core/findings.ts';
+import { sitePackages } from '../engine/fingerprint.ts';
+import { digest } from '../engine/stamps.ts';
+import type { Read, Step } from '../engine/step.ts';
+import { namesIn } from '../system/files.ts';
+import { tcpAnswers } from '../system/tcp.ts';
+import { collectorOf, exportersOf } from '../telemetry/settings.ts';
+import { exporterTrap, settingTraps, unreachable, variableTraps } from '../telemetry/traps.ts';
+import { lookAtFile, type ManagedFile, stampKey } from './telemetry-file.ts';
+
+export interface TelemetryState {
+  file: ManagedFile | undefined;
+}
+
+const PROBE_MS = 1000;
+/** An endpoint that answered is trusted for a day; one that did not is asked again soon, since somebody mends it. */
+const ANSWERED_MS = 24 * 3_600_000;
+const SILENT_MS = 5 * 60_000;
+
+/**
+ * A consistent set of telemetry defaults (design §5). Variables and Prefect settings are contributed when the
+ * manifest is resolved and written by their own steps; here the managed file, and the traps of facts telemetry §1b.
+ */
+export const telemetryStep: Step<TelemetryState> = {
+  id: 'telemetry',
+  title: 'Telemetry',
+  needs: [],
+  verifyNeeds: ['python'],
+
+  async inspect(ctx) {
+    const file = lookAtFile(ctx);
+    // A file with the wanted content is as good as one of ours, wherever it came from (a colleague's commit).
+    if (file && file.current === file.content) remember(ctx, file);
+    const [exporter, endpoint] = await Promise.all([exporterNow(ctx), probe(ctx)]);
+    return { state: { file }, findings: [...traps(ctx), ...exporter, ...endpoint] };
+  },
+
+  plan({ file }): Change[] {
+    if (!file || file.current === file.content) return [];
+    const action = file.current === undefined ? 'add' : 'change';
+    return [{ step: 'telemetry', key: 'file', action, target: file.path, certain: true }];
+  },
+
+  async apply(_change, ctx) {
+    const file = lookAtFile(ctx);
+    if (!file) return;
+    if (file.current !== file.content) ctx.files.replaceWhole(file.full, file.content, 0o644);
+    remember(ctx, file);
+  },
+
+  async verify(ctx) {
+    return installedTrap(ctx);
+  },
+};
+
+function remember(ctx: Read, { path, content }: ManagedFile): void {
+  const now = digest(content);
+  if (ctx.stamps.digestOf(stampKey(path)) !== now) ctx.stamps.record(stampKey(path), now);
+}
+
+function traps(ctx: Read): Finding[] {
+  const { wanted, env } = ctx;
+  return [
+    ...settingTraps(wanted.telemetry, wanted.environment),
+    ...variableTraps(env, 'your environment'),
+    ...variableTraps(wanted.envFile.variables, `the variables of environment ${wanted.environment}`),
+  ];
+}
+
+/** T1 while nothing is about to be synchronised; otherwise it is asked after the sync. */
+async function exporterNow(ctx: Read): Promise<Finding[]> {
+  if (!exportsOtlp(ctx)) return [];
+  const python = await ctx.outputs.get('python');
+  return python === undefined || python.fingerprint === '' ? [] : installedTrap(ctx);
+}
+
+function installedTrap(ctx: Read): Finding[] {
+  if (!exportsOtlp(ctx)) return [];
+  const folder = sitePackages(ctx.root);
+  const names = folder === undefined ? undefined : namesIn(folder).filter(name => name.endsWith('.dist-info'));
+  const distributions = names?.map(name => name.slice(0, name.indexOf('-')));
+  return exporterTrap(ctx.wanted.telemetry, distributions, ctx.wanted.environment);
+}
+
+function exportsOtlp({ wanted: { telemetry } }: Read): boolean {
+  return telemetry.enabled && exportersOf(telemetry).includes('otlp');
+}
+
+/** Does a collector answer? Nothing is sent. Asked at most once a day, and never in a root that is not approved. */
+async function probe(ctx: Read): Promise<Finding[]> {
+  const { telemetry } = ctx.wanted;
+  const collector = telemetry.endpoint === undefined ? undefined : collectorOf(telemetry.endpoint);
+  if (!collector || !exportsOtlp(ctx) || !ctx.approved || ctx.offline) return [];
+  const { host, port } = collector;
+  const seen = (answers: boolean): string => digest(['telemetry-probe', host, port, answers]);
+  const fresh = (answers: boolean, ms: number): boolean => {
+    const at = ctx.stamps.holds('telemetry-probe', seen(answers));
+    return !ctx.recheck && at !== undefined && Math.abs(Date.now() - at) < ms;
+  };
+  if (fresh(true, ANSWERED_MS)) return [];
+  if (fresh(false, SILENT_MS)) return [unreachable(host, port)];
+  const answers = await tcpAnswers(host, port, PROBE_MS, ctx.signal);
+  if (ctx.signal.aborted) return [];
+  ctx.stamps.record('telemetry-probe', seen(answers));
+  return answers ? [] : [unreachable(host, port)];
+}
