@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { EXIT, UserError } from '../core/errors.ts';
-import { describeInferred } from '../manifest/infer-text.ts';
-import { readTemplate } from '../manifest/templates.ts';
+import { manifestText } from '../manifest/write-manifest.ts';
 import { lstatOf, replaceFile } from '../system/files.ts';
 import { print, say } from '../terminal/output.ts';
 import type { Invocation } from './parse.ts';
@@ -22,8 +21,7 @@ export async function execute(invocation: Invocation, abort: AbortController): P
       exit: EXIT.invalid,
     });
   }
-  const text = options.template === undefined ? describeInferred(workspace.loaded) : readTemplate(options.template);
-  replaceFile(path, text, 0o644);
+  replaceFile(path, manifestText(workspace.loaded), 0o644);
   if (options.json) print(JSON.stringify({ schema: 1, kind: 'init', path }));
   else if (!options.quiet) say(`${path} is written. Next: ${session.command} plan`);
   return EXIT.ok;

@@ -3,9 +3,6 @@ import { EXIT, UserError } from '../core/errors.ts';
 import { type Moment, now } from '../system/clock.ts';
 import { privateFolder, readText, replaceFile } from '../system/files.ts';
 import { withLock } from '../system/lock.ts';
-import type { DeclaredSecret } from './declared.ts';
-import { userOf } from './names.ts';
-import { originOf, sameOrigin } from './origin.ts';
 import type { SecretStore } from './store.ts';
 
 /** What is known of a stored secret without opening the store. Never its value, nor a hash of it. */
@@ -83,32 +80,6 @@ export function freshEntry(
 ): IndexEntry {
   const storedAt = stored === true ? at.wall : stored.storedAt;
   return { store, storedAt, checkedAt: at.wall, boot: at.boot, audience };
-}
-
-/**
- * The person allowed a new origin (`--approve-origin URL`): the stored secrets that are wanted for it may go there.
- * @returns the names of those secrets; empty when none is wanted for that origin.
- */
-export async function approveOrigin(
-  state: string,
-  namespace: string,
-  environment: string,
-  secrets: readonly DeclaredSecret[],
-  url: string,
-): Promise<string[]> {
-  const index = readIndex(state, namespace);
-  const origin = originOf(url);
-  const changes: Record<string, IndexEntry> = {};
-  const names: string[] = [];
-  for (const secret of secrets) {
-    const user = userOf(environment, secret);
-    const entry = index[user];
-    if (!entry || origin === undefined || !sameOrigin(secret.audience, origin)) continue;
-    changes[user] = { ...entry, audience: secret.audience };
-    names.push(secret.name);
-  }
-  await updateIndex(state, namespace, changes);
-  return names;
 }
 
 function folderOf(state: string, namespace: string): string {

@@ -44,7 +44,8 @@ export function lookAtFile(ctx: Pick<Read, 'root' | 'wanted' | 'stamps'>): Manag
   throw new UserError({
     id: 'HB431',
     message: `${path} is there already, and this tool did not make it.`,
-    cause: 'The manifest gives it to this tool whole; nothing of yours is overwritten. Move it away to have it written.',
+    cause:
+      'The manifest gives it to this tool whole; nothing of yours is overwritten. Move it away to have it written.',
     next: `mv ${quoteWord(full)} ${quoteWord(`${full}.mine`)} && hotpass-bootstrap setup`,
     exit: EXIT.invalid,
   });

@@ -38,12 +38,23 @@ export function readText(path: string): string | undefined {
   return readBytes(path)?.toString('utf8');
 }
 
+/** What a path is, a link itself; undefined when there is no such path, also below something that is no folder. */
 export function lstatOf(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
+  return unlessAbsent(() => lstatSync(path, { throwIfNoEntry: false }));
 }
 
+/** What a path leads to; undefined when it leads nowhere. */
 export function statOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
+  return unlessAbsent(() => statSync(path, { throwIfNoEntry: false }));
+}
+
+function unlessAbsent<T>(look: () => T | undefined): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (errorCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 /** Device, inode and modification time in nanoseconds: changes whenever an entry of a folder is added or removed. */

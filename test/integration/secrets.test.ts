@@ -4,10 +4,34 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
+import { Journal, newRunId } from '../../src/engine/journal.ts';
+import { keychainPort } from '../../src/engine/keychain-port.ts';
+import { Outputs } from '../../src/engine/outputs.ts';
+import type { Read, Write } from '../../src/engine/step.ts';
+import type { WantedSecret } from '../../src/manifest/wanted.ts';
+import { journalCopy } from '../../src/secrets/journal-copy.ts';
 import { keychainStore } from '../../src/secrets/keychain.ts';
 import type { Item, SecretStore } from '../../src/secrets/store.ts';
+import { secretsStep } from '../../src/steps/secrets.ts';
+import { userPaths } from '../../src/system/paths.ts';
 import { type Keyring, keychainWorker, withKeyring } from '../support/keyring.ts';
 import { cache, temporary, uvCache, uvPath } from '../support/tools.ts';
+
+const declared: WantedSecret = {
+  name: '',
+  env: '',
+  description: 'a secret of the tests',
+  obtain: undefined,
+  vault: undefined,
+  required: true,
+  shared: false,
+  maxAge: undefined,
+  check: undefined,
+  pattern: undefined,
+  index: undefined,
+  audience: undefined,
+  indexUser: undefined,
+};
 
 let worker: string;
 beforeAll(async () => {
@@ -77,6 +101,47 @@ describe('a real Secret Service', () => {
     expect(await store.remove(item('local/plain'))).toBe(true);
     expect(await store.remove(item('local/plain'))).toBe(false);
     expect(await store.get([item('local/plain')])).toEqual([undefined]);
+  });
+
+  test('the step stores what it was told, journalled, and the next run starts no worker', async () => {
+    const state = temporary('hb-state-');
+    const paths = { ...userPaths({ HOME: home }, 'linux'), state };
+    const secrets = [{ ...declared, name: 'auth', env: 'AUTH', audience: 'https://prefect.example.com:443' }];
+    const linked = { id: 'x', name: 'demo', namespace: 'demo', state: join(state, 'demo') };
+    const read = (from: SecretStore): Read =>
+      ({
+        wanted: { workspace: 'demo', environment: 'staging', secrets },
+        env: {},
+        paths,
+        linked,
+        recheck: false,
+        outputs: new Outputs(),
+        store: from,
+      }) as unknown as Read;
+    const ctx = read(store);
+    const [change] = secretsStep.plan((await secretsStep.inspect(ctx)).state, ctx.wanted);
+    if (!change) throw new Error('no change');
+    await store.set(item('staging/auth'), 'an older value');
+    mkdirSync(linked.state);
+    const journal = Journal.create(linked.state, newRunId(), {});
+    const itemOfSecret = () => item('staging/auth');
+    const write = {
+      ...ctx,
+      ask: async () => ({ kind: 'value', value: 'user:canary-5521aa\n' }),
+      emit: () => {},
+      keychain: keychainPort(journal, change, store, secrets, itemOfSecret, () => 1),
+    } as unknown as Write;
+    await secretsStep.apply(change, write);
+    const copy = journalCopy(item('staging/auth'), journal.run, 1);
+    expect(await store.get([item('staging/auth'), copy])).toEqual(['user:canary-5521aa', 'an older value']);
+    const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile());
+    expect(files.map(entry => entry.name)).toEqual(expect.arrayContaining(['index.json', 'journal.jsonl']));
+    for (const file of files) expect(readFileSync(join(file.parentPath, file.name), 'utf8')).not.toContain('canary');
+
+    const dead = keychainStore({ worker: '/nonexistent/worker.js', env: keyring.env, path: '', interactive: false });
+    const idle = read(dead);
+    expect(secretsStep.plan((await secretsStep.inspect(idle)).state, idle.wanted)).toEqual([]);
+    await expect(dead.get([item('staging/auth')])).rejects.toThrow();
   });
 
   test('the probe says ok and leaves nothing behind', async () => {

@@ -5,6 +5,7 @@ import * as https from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { sha256, type TestCertificates } from './certificates.ts';
 
 /** A small wheel of "uv": a shell script that answers `--version`. Runs on every platform that tests run on. */
@@ -113,6 +114,7 @@ export interface Proxy {
 /** A proxy on loopback: CONNECT for HTTPS, absolute addresses for HTTP; 407 without the given credentials. */
 export async function serveProxy(auth?: string, refuse?: number): Promise<Proxy> {
   const seen: string[] = [];
+  const open = new Set<Duplex>();
   const isAllowed = (header: string | undefined): boolean =>
     auth === undefined || header === `Basic ${Buffer.from(auth).toString('base64')}`;
   const server = http.createServer((request, response) => {
@@ -129,6 +131,7 @@ export async function serveProxy(auth?: string, refuse?: number): Promise<Proxy>
     const status = isAllowed(request.headers['proxy-authorization']) ? refuse : 407;
     if (status !== undefined) return void socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`);
     seen.push(request.url ?? '');
+    open.add(socket);
     const [host, port] = (request.url ?? '').split(':');
     const onward = connect(Number(port), host, () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -139,7 +142,11 @@ export async function serveProxy(auth?: string, refuse?: number): Promise<Proxy>
     socket.on('error', () => onward.destroy());
   });
   const port = await listen(server);
-  return { url: `http://127.0.0.1:${port}`, seen, close: () => close(server) };
+  const end = (): Promise<void> => {
+    for (const socket of open) socket.destroy();
+    return close(server);
+  };
+  return { url: `http://127.0.0.1:${port}`, seen, close: end };
 }
 
 function listen(server: http.Server): Promise<number> {

@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { indexCorrections } from '../../../src/secrets/index-corrections.ts';
-import { approveOrigin, freshEntry, isTrusted, readIndex, updateIndex } from '../../../src/secrets/index-file.ts';
+import { freshEntry, isTrusted, readIndex, updateIndex } from '../../../src/secrets/index-file.ts';
 import type { FoundSecret } from '../../../src/secrets/inject.ts';
 import { temporary } from '../../support/tools.ts';
 
@@ -58,19 +58,6 @@ describe('the index', () => {
     expect(isTrusted(entry, 'keychain', { ...at, boot: 'boot-2' })).toBe(false);
     expect(isTrusted(entry, 'environment', at)).toBe(false);
     expect(isTrusted(undefined, 'keychain', at)).toBe(false);
-  });
-
-  test('an approved origin is written to the secrets that are wanted for it, and to no other', async () => {
-    const state = temporary();
-    const old = freshEntry('keychain', 'https://old.example.com:443', true, at);
-    await updateIndex(state, 'demo', { 'local/token': old, 'local/other': old });
-    const other = { ...secret, name: 'other', audience: 'https://b.example.com:443' };
-    expect(await approveOrigin(state, 'demo', 'local', [secret, other], 'https://a.example.com/api')).toEqual([
-      'token',
-    ]);
-    expect(readIndex(state, 'demo')['local/token']?.audience).toBe('https://a.example.com:443');
-    expect(readIndex(state, 'demo')['local/other']?.audience).toBe('https://old.example.com:443');
-    expect(await approveOrigin(state, 'demo', 'local', [secret], 'nonsense')).toEqual([]);
   });
 });
 

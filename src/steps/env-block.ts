@@ -57,7 +57,7 @@ export function entriesOf(text: string, firstLine = 1): EnvEntry[] {
   let skipTo = 0;
   for (const { at, body, line } of linesOf(text)) {
     if (at < skipTo) continue;
-    const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=[^\S\n]*(["'`]?)/.exec(body);
+    const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=[^\S\n]*(["']?)/.exec(body);
     if (match?.[1] === undefined) continue;
     const quote = match[2] ?? '';
     const close = quote === '' ? 0 : closing(text, at + match[0].length, quote);

@@ -1,0 +1,175 @@
+// What things cost: ratios side by side in one run, CPU seconds beside wall (design §9). `make bench`.
+// Each pair is measured round-robin, so that a busy moment of the machine hits both; medians are compared.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { testTools } from './test-tools.mjs';
+
+const root = join(import.meta.dirname, '..');
+const tools = await testTools();
+const uv = tools.HOTPASS_TEST_UV;
+const bin = join(root, 'bin', 'hotpass-bootstrap.cjs');
+const rounds = Number(process.env.BENCH_ROUNDS ?? 15);
+const rows = [];
+
+const home = mkdtempSync(join(tmpdir(), 'hb-bench-'));
+const workspace = join(home, 'workspace');
+cpSync(join(root, 'examples', 'workspace'), workspace, { recursive: true, filter: path => !/\.venv|__pycache__/.test(path) });
+const python = spawnSync('python3', ['-c', 'import sys; print(sys.base_prefix)'], { encoding: 'utf8' }).stdout.trim();
+const env = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(SSL_|NODE_EXTRA|.*_PROXY$|LANG)/.test(name))),
+  PATH: [dirname(uv), dirname(process.execPath), `${python}/bin`, join(home, '.local/bin'), '/usr/bin', '/bin'].join(delimiter),
+  HOME: home,
+  UV_CACHE_DIR: tools.UV_CACHE_DIR,
+};
+
+/** One run: wall and CPU (user and system, children included) in milliseconds. */
+function once([command, ...args], options = {}) {
+  const script = `import resource, subprocess, sys, time
+t = time.perf_counter()
+p = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+w = time.perf_counter() - t
+r = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(w * 1000, (r.ru_utime + r.ru_stime) * 1000, p.returncode)
+sys.stderr.buffer.write(p.stderr[-2000:])`;
+  const result = spawnSync('python3', ['-c', script, command, ...args], {
+    env: { ...env, ...options.env },
+    cwd: options.cwd ?? workspace,
+    encoding: 'utf8',
+  });
+  const [wall, cpu, code] = result.stdout.trim().split(' ').map(Number);
+  if (code !== (options.expect ?? 0)) throw new Error(`${[command, ...args].join(' ')} ended ${code}: ${result.stderr}`);
+  return { wall, cpu };
+}
+
+const median = values => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** Measures named commands in turns; returns medians by name. */
+function inTurns(commands, times = rounds) {
+  const samples = Object.fromEntries(Object.keys(commands).map(name => [name, []]));
+  for (let i = 0; i < times; i++) for (const [name, run] of Object.entries(commands)) samples[name].push(run());
+  return Object.fromEntries(
+    Object.entries(samples).map(([name, list]) => [
+      name,
+      { wall: median(list.map(s => s.wall)), cpu: median(list.map(s => s.cpu)) },
+    ]),
+  );
+}
+
+function row(work, value, bound, ok) {
+  rows.push({ work, value, bound, ok });
+}
+
+const node = () => once(['node', '-e', '0']);
+const tool = (...args) => () => once(['node', bin, ...args]);
+
+// Start-up
+const start = inTurns({ node, version: tool('--version'), help: tool('--help') });
+const ratio = (a, b) => `${(a.wall / b.wall).toFixed(2)} × wall, ${(a.cpu / b.cpu).toFixed(2)} × CPU`;
+row('`--version`', ratio(start.version, start.node), '≤ 1.1 × `node -e 0`', start.version.wall <= 1.1 * start.node.wall);
+row('`--help`', ratio(start.help, start.node), '≤ 1.25 × `node -e 0`', start.help.wall <= 1.25 * start.node.wall);
+
+// First set-up on a warm uv cache, then nothing to do
+once(['uv', 'sync', '--locked', '--extra', 'dev']);
+const fresh = () => rmSync(join(workspace, '.venv'), { recursive: true, force: true });
+const uvSync = (...flags) => once(['uv', 'sync', '--locked', '--extra', 'dev', ...flags]);
+const verify = ['.venv/bin/python', '-P', '-c', 'from prefect.context import get_settings_context as g;c=g();print(c.profile.name)'];
+const first = inTurns(
+  {
+    parts: () => {
+      fresh();
+      const sync = uvSync();
+      const prefect = once([join(workspace, verify[0]), ...verify.slice(1)]);
+      const ready = once([join(workspace, '.venv/bin/python'), '-m', 'harbour.ready'], { env: { PREFECT_LOGGING_LEVEL: 'WARNING' } });
+      return { wall: sync.wall + prefect.wall + ready.wall, cpu: sync.cpu + prefect.cpu + ready.cpu };
+    },
+    setup: () => {
+      fresh();
+      for (const gone of ['.local/state', '.prefect']) rmSync(join(home, gone), { recursive: true, force: true });
+      return once(['node', bin, 'setup', '--yes']);
+    },
+  },
+  3,
+);
+row(
+  'first `setup`, warm uv cache',
+  `${(first.setup.wall / 1000).toFixed(2)} s against ${(first.parts.wall / 1000).toFixed(2)} s for \`uv sync\`, one Prefect verification and the readiness check; CPU ${(first.setup.cpu / 1000).toFixed(2)} s against ${(first.parts.cpu / 1000).toFixed(2)} s`,
+  '≤ the parts + RECORD check + 0.4 s',
+  first.setup.wall <= first.parts.wall + 500,
+);
+
+once(['node', bin, 'setup', '--yes']);
+const idle = inTurns({ node, sync: () => uvSync(), setup: tool('setup', '--yes') });
+const both = { wall: idle.node.wall + idle.sync.wall, cpu: idle.node.cpu + idle.sync.cpu };
+row(
+  '`setup --yes` with nothing to do',
+  `${ratio(idle.setup, both)} (${idle.setup.wall.toFixed(0)} ms; node ${idle.node.wall.toFixed(0)}, uv ${idle.sync.wall.toFixed(0)})`,
+  '≤ 1.4 × (`node -e 0` + idle `uv sync`), wall',
+  idle.setup.wall <= 1.4 * both.wall,
+);
+
+// The same Prefect profile through Prefect's own commands
+const prefect = join(workspace, '.venv/bin/prefect');
+const ours = ['node', bin, 'setup', '--yes', '--only', 'prefect'];
+const through = inTurns(
+  {
+    prefect: () => {
+      const other = mkdtempSync(join(tmpdir(), 'hb-prefect-'));
+      const where = { env: { PREFECT_HOME: other } };
+      const create = once([prefect, 'profile', 'create', 'harbour-local'], where);
+      const set = once(
+        [prefect, '-p', 'harbour-local', 'config', 'set', 'PREFECT_API_URL=http://127.0.0.1:4200/api', 'PREFECT_SERVER_ANALYTICS_ENABLED=false'],
+        where,
+      );
+      const use = once([prefect, 'profile', 'use', 'harbour-local'], { ...where, expect: 1 }); // No server answers: it says so, having switched.
+      rmSync(other, { recursive: true, force: true });
+      return { wall: create.wall + set.wall + use.wall, cpu: create.cpu + set.cpu + use.cpu };
+    },
+    ours: () => {
+      rmSync(join(home, '.prefect'), { recursive: true, force: true });
+      return once(ours);
+    },
+  },
+  3,
+);
+row(
+  'Prefect profile through `prefect` commands',
+  `${(through.prefect.wall / through.ours.wall).toFixed(1)} × slower than ours, wall; ${(through.prefect.cpu / through.ours.cpu).toFixed(1)} × CPU`,
+  '≥ 4 × on a warm `.venv`',
+  through.prefect.cpu >= 4 * through.ours.cpu,
+);
+
+// run
+const run = inTurns({ node, run: tool('run', '--', 'true') });
+row(
+  '`run -- true`, no secrets',
+  `${run.run.wall.toFixed(0)} ms against ${run.node.wall.toFixed(0)} ms`,
+  '≤ `node -e 0` + 40 ms',
+  run.run.wall <= run.node.wall + 40,
+);
+
+// Package
+const pack = join(home, 'pack');
+mkdirSync(pack);
+const packed = JSON.parse(
+  spawnSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', pack], { cwd: root, encoding: 'utf8' }).stdout,
+);
+const tarball = Object.values(Array.isArray(packed) ? packed : packed)[0];
+const kilobytes = statSync(join(pack, tarball.filename)).size / 1024;
+row('package', `${kilobytes.toFixed(0)} KB packed, ${tarball.entryCount} files`, '≤ 400 KB packed', kilobytes <= 400);
+
+rmSync(home, { recursive: true, force: true });
+const table = [
+  '| work | measured | bound | |',
+  '|---|---|---|---|',
+  ...rows.map(({ work, value, bound, ok }) => `| ${work} | ${value} | ${bound} | ${ok ? 'kept' : '**missed**'} |`),
+].join('\n');
+console.log(table);
+if (process.argv.includes('--write')) {
+  const path = join(root, 'docs', 'performance.md');
+  const text = readFileSync(path, 'utf8');
+  const stamp = `Node ${process.versions.node}, ${spawnSync(uv, ['--version'], { encoding: 'utf8' }).stdout.trim().split(' (')[0]}, medians of ${rounds} rounds.`;
+  writeFileSync(path, text.replace(/<!-- bench:begin -->[\s\S]*<!-- bench:end -->/, `<!-- bench:begin -->\n${stamp}\n\n${table}\n<!-- bench:end -->`));
+}
+process.exit(rows.every(({ ok }) => ok) ? 0 : 1);

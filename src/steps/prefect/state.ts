@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT, UserError } from '../../core/errors.ts';
+import { quoteWord } from '../../core/quote.ts';
+import { Redactor } from '../../core/redact.ts';
+import type { Read } from '../../engine/step.ts';
+import type { WantedPrefect } from '../../manifest/wanted.ts';
+import { profilesPath } from '../../prefect/profiles-path.ts';
+import {
+  type Comparison,
+  compareProfile,
+  decodeProfiles,
+  type Profiles,
+  readProfiles,
+  settingText,
+} from '../../prefect/profiles-text.ts';
+import { lstatOf, readBytes, realPath, statOf } from '../../system/files.ts';
+import { ownedNames } from './ownership.ts';
+
+/** What stands in `profiles.toml`, against what is wanted. */
+export interface ProfileState {
+  /** As the environment names it. */
+  path: string;
+  /** Where a link leads; the same as `path` without one. */
+  target: string;
+  text: string | undefined;
+  mode: number | undefined;
+  found: Profiles;
+  comparison: Comparison;
+  /** Settings an earlier run wrote. */
+  written: readonly string[];
+  /** The name that `active` has and that will do, or undefined when it is to be ours. */
+  active: string | undefined;
+}
+
+/** Prefect truncates the file before it writes it, and takes no lock (contracts §6). */
+const SETTLE_MS = 500;
+
+/**
+ * Reads `profiles.toml`. An empty, shorter or unparsable one is read again for 500 ms, since Prefect may be writing.
+ * @param size bytes it had when it was planned.
+ * @throws UserError 78 for a file Prefect cannot read either, a link that leads nowhere, a profile that is not ours.
+ */
+export async function lookAtProfile(ctx: Read, wanted: WantedPrefect, size = 0): Promise<ProfileState> {
+  const path = profilesPath(ctx.env, ctx.paths.home);
+  const target = realPath(path) ?? path;
+  if (lstatOf(path)?.isSymbolicLink() && realPath(path) === undefined) {
+    throw new UserError({
+      id: 'HB217',
+      message: `${path} is a link that leads nowhere.`,
+      cause: 'A file written in its place would not be where you keep your profiles.',
+      next: `ls -l ${quoteWord(path)}`,
+      exit: EXIT.invalid,
+    });
+  }
+  const bytes = await settledBytes(() => readBytes(target), path, size);
+  const text = bytes === undefined ? undefined : decodeProfiles(bytes, path);
+  const found = readProfiles(text ?? '', path);
+  const owned = ownedNames(ctx.stamps, path, wanted.profile);
+  const comparison = compareProfile(found, wanted.profile, wanted.settings, owned ?? []);
+  if (comparison.state === 'differs' && (owned === undefined || comparison.secrets.length > 0)) {
+    throw notOurs(found, wanted, comparison, path);
+  }
+  const { active } = found;
+  // Prefect falls back to `ephemeral` by itself, so that name needs no table.
+  const good = active !== undefined && (found.profiles.has(active) || active === 'ephemeral');
+  const mode = statOf(target)?.mode;
+  return {
+    path,
+    target,
+    text,
+    mode: mode === undefined ? undefined : mode & 0o777,
+    found,
+    comparison,
+    written: owned ?? [],
+    active: good || active === wanted.profile ? active : undefined,
+  };
+}
+
+/**
+ * Reads until what is read is whole, for at most 500 ms.
+ * @param read undefined when there is no file, which needs no waiting.
+ */
+export async function settledBytes(
+  read: () => Buffer | undefined,
+  path: string,
+  size: number,
+): Promise<Buffer | undefined> {
+  const deadline = performance.now() + SETTLE_MS;
+  for (;;) {
+    const bytes = read();
+    if (bytes === undefined || isWhole(bytes, path, size) || performance.now() >= deadline) return bytes;
+    await sleep(20);
+  }
+}
+
+function isWhole(bytes: Buffer, path: string, size: number): boolean {
+  if (bytes.length === 0 || bytes.length < size) return false;
+  try {
+    readProfiles(decodeProfiles(bytes, path), path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A profile that somebody else made, or that holds a secret, is not changed without being asked (security §3). */
+function notOurs(found: Profiles, wanted: WantedPrefect, comparison: Comparison, path: string): UserError {
+  const table = found.profiles.get(wanted.profile);
+  const clean = new Redactor().clean;
+  const from = clean(settingText(table, 'PREFECT_API_URL') ?? 'no API URL');
+  const to = wanted.settings['PREFECT_API_URL'] ?? 'no API URL';
+  const urls = from === to ? `its API URL stays ${to}` : `its API URL would change from ${from} to ${to}`;
+  const secret = comparison.secrets.length > 0 ? ` and holds ${comparison.secrets.join(', ')} in the clear` : '';
+  return new UserError({
+    id: 'HB202',
+    message: `The profile ${wanted.profile} in ${path} differs from what is wanted${secret}.`,
+    cause: secret
+      ? `A key beside a changed URL would be sent to the new server: ${urls}.`
+      : `It was not made here, so it is left alone: ${urls}.`,
+    next: `hotpass-bootstrap profile adopt ${quoteWord(wanted.profile)}`,
+    exit: EXIT.invalid,
+  });
+}
