@@ -2,25 +2,41 @@
  * Names, paths and variables a manifest may use (security §4). Each rule is a pure predicate: it returns the reason
  * why a text will not do, as the end of a sentence that begins with the key, or undefined when it will.
  */
-export type Rule = (text: string) => string | undefined;
+export interface Rule {
+  (text: string): string | undefined;
+  /** What every text that keeps the rule looks like; goes into the JSON Schema. */
+  shape?: RegExp;
+}
+
+/** A rule that is a shape. @param reason why a text of another shape will not do. */
+export function shapeRule(shape: RegExp, reason: string): Rule {
+  return Object.assign((text: string) => (shape.test(text) ? undefined : reason), { shape });
+}
+
+/** A rule beyond a shape: that of `first`, and another condition. */
+function both(first: Rule, second: (text: string) => string | undefined): Rule {
+  return Object.assign((text: string) => first(text) ?? second(text), first.shape ? { shape: first.shape } : {});
+}
 
 const DEVICES = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$/i;
 
 /** Names of workspaces: they become folders, keychain services and file names. */
-export const workspaceName: Rule = name => {
-  if (!/^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$/.test(name)) {
-    return 'must be 1 to 64 small letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit';
-  }
-  if (name.includes('..')) return 'must not hold two dots in a row';
-  if (DEVICES.test(name)) return 'must not be the name of a Windows device';
-  return undefined;
-};
+export const workspaceName: Rule = both(
+  shapeRule(
+    /^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$/,
+    'must be 1 to 64 small letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit',
+  ),
+  name => {
+    if (name.includes('..')) return 'must not hold two dots in a row';
+    return DEVICES.test(name) ? 'must not be the name of a Windows device' : undefined;
+  },
+);
 
 /** Names of environments, secrets and Python profiles. */
-export const entryName: Rule = name =>
-  /^[a-z0-9][a-z0-9_-]{0,62}$/.test(name)
-    ? undefined
-    : 'must be 1 to 63 small letters, digits, dashes or underscores, beginning with a letter or digit';
+export const entryName: Rule = shapeRule(
+  /^[a-z0-9][a-z0-9_-]{0,62}$/,
+  'must be 1 to 63 small letters, digits, dashes or underscores, beginning with a letter or digit',
+);
 
 /** No control, bidirectional or zero-width characters; explicit ranges, since `\p{…}` costs half a millisecond to compile. */
 function printable(text: string, most: number): boolean {
@@ -37,22 +53,22 @@ export const sentence: Rule = text =>
   printable(text, 500) ? undefined : 'must be 1 to 500 printable characters on one line';
 
 /** The environment file stands in the root and is named so that nobody takes it for something else. */
-export const envFileName: Rule = name =>
-  /^\.env(\.[A-Za-z0-9_-]+)*$/.test(name)
-    ? undefined
-    : 'must be ".env", or ".env." followed by letters, digits, dashes or underscores, and stands in the root';
+export const envFileName: Rule = shapeRule(
+  /^\.env(\.[A-Za-z0-9_-]+)*$/,
+  'must be ".env", or ".env." followed by letters, digits, dashes or underscores, and stands in the root',
+);
 
 /** Name of a Prefect profile: a TOML table and the value of PREFECT_PROFILE. */
-export const profileName: Rule = name =>
-  /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name)
-    ? undefined
-    : 'must be 1 to 63 letters, digits, dots, dashes or underscores, beginning with a letter or digit';
+export const profileName: Rule = shapeRule(
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+  'must be 1 to 63 letters, digits, dots, dashes or underscores, beginning with a letter or digit',
+);
 
 /** Extras, groups, packages and indexes of Python projects (PEP 508 names). */
-export const pythonName: Rule = name =>
-  /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(name)
-    ? undefined
-    : 'must be letters, digits, dots, dashes or underscores';
+export const pythonName: Rule = shapeRule(
+  /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/,
+  'must be letters, digits, dots, dashes or underscores',
+);
 
 /** A word of a command line. */
 export const argument: Rule = word => (word.includes('\0') ? 'must not hold a NUL character' : undefined);

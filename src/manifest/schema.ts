@@ -12,6 +12,9 @@ type Schema = z.core.$ZodType;
  */
 export const descriptions = new Map<Schema, string>();
 
+/** The shape of texts, for the same reason. */
+export const shapes = new Map<Schema, RegExp>();
+
 function described<S extends Schema>(description: string, schema: S): S {
   descriptions.set(schema, description);
   return schema;
@@ -24,15 +27,17 @@ function may<S extends Schema>(description: string, schema: S): z.ZodMiniOptiona
 
 /** A text that must keep a rule; the reason becomes the message. */
 function text(rule: rules.Rule) {
-  return z.string().check(context => {
+  const schema = z.string().check(context => {
     const reason = rule(context.value);
     if (reason) context.issues.push({ code: 'custom', message: reason, input: context.value });
   });
+  if (rule.shape) shapes.set(schema, rule.shape);
+  return schema;
 }
 
 /** A rule made of a shape and the reason for not having it. */
 function shaped(shape: RegExp, reason: string) {
-  return text(value => (shape.test(value) ? undefined : reason));
+  return text(rules.shapeRule(shape, reason));
 }
 
 const url = text(serverUrl);

@@ -7,12 +7,12 @@ import type { Inspection, Read, Step, Write } from '../engine/step.ts';
 import type { Wanted, WantedPrefect } from '../manifest/wanted.ts';
 import { overrideFindings } from '../prefect/overrides.ts';
 import { editActive, editProfile } from '../prefect/profiles-file.ts';
-import { refuseRedirect } from '../prefect/profiles-path.ts';
-import { settingText } from '../prefect/profiles-text.ts';
+import { profilesPath, refuseRedirect } from '../prefect/profiles-path.ts';
+import { readProfiles, settingText } from '../prefect/profiles-text.ts';
 import { installedPrefect, lockedPrefect, refusePrefect2 } from '../prefect/version.ts';
 import { readWorkspaceSettings } from '../prefect/workspace-settings.ts';
 import { recordOwnership } from './prefect/ownership.ts';
-import { lookAtProfile, type ProfileState } from './prefect/state.ts';
+import { activeThatWillDo, lookAtProfile, type ProfileState } from './prefect/state.ts';
 import { undoProfiles } from './prefect/undo.ts';
 import { notInstalled, STAMP, stampDigest, verifyProfile } from './prefect/verification.ts';
 import { assertWritable, writeProfiles } from './prefect/write.ts';
@@ -28,6 +28,8 @@ export interface PrefectChange extends Change {
   key: 'profile' | 'active' | 'mode' | 'verify';
   /** Bytes of the file when this was planned: a shorter one is being written by Prefect. */
   size: number;
+  /** Name of the profile, for undo. */
+  profile: string;
 }
 
 /** A complete profile in `profiles.toml`, confirmed by Prefect itself (design §5, facts prefect §7). */
@@ -38,6 +40,7 @@ export const prefectStep: Step<PrefectState | undefined, PrefectChange> = {
   verifyNeeds: ['python'],
   inspect,
   plan,
+  payload: ({ profile }) => ({ profile }),
   apply,
   verify: async ctx => (ctx.wanted.prefect ? verifyProfile(ctx, ctx.wanted.prefect) : []),
   undo: undoProfiles,
@@ -86,7 +89,7 @@ function plan(state: PrefectState | undefined, { prefect: wanted }: Wanted): Pre
   if (!state || !wanted) return [];
   const { profile } = state;
   const size = Buffer.byteLength(profile.text ?? '');
-  const base = { step: 'prefect', certain: true, size } as const;
+  const base = { step: 'prefect', certain: true, size, profile: wanted.profile } as const;
   const changes: PrefectChange[] = [];
   if (profile.comparison.state !== 'same') changes.push({ ...base, key: 'profile', ...profileWords(profile, wanted) });
   if (profile.active === undefined) {
@@ -159,14 +162,16 @@ async function apply(change: PrefectChange, ctx: Write): Promise<void> {
   await writeProfiles(ctx, wanted, change.size, async (text, state) => {
     if (change.key === 'mode') return { content: text ?? '', regions: [] };
     if (change.key === 'active') {
-      const free = state.active === undefined;
-      return free ? editActive(text, state.path, wanted.profile) : { content: text ?? '', regions: [] };
+      const kept = activeThatWillDo(readProfiles(text ?? '', state.path), wanted.profile);
+      return kept === undefined ? editActive(text, state.path, wanted.profile) : { content: text ?? '', regions: [] };
     }
     const { profile, settings } = wanted;
     const edited = await editProfile(text, state.path, { profile, settings, forget: stale(state, wanted) });
-    // Before the write: a run that is killed after it must still know its own profile.
-    recordOwnership(ctx.stamps, state.path, profile, Object.keys(settings));
+    // Before the write: a run that is killed after it must still know its own profile, and what to take out of it.
+    recordOwnership(ctx.stamps, state.path, profile, [...Object.keys(settings), ...stale(state, wanted)]);
     ctx.stamps.save();
     return edited;
   });
+  if (change.key !== 'profile') return;
+  recordOwnership(ctx.stamps, profilesPath(ctx.env, ctx.paths.home), wanted.profile, Object.keys(wanted.settings));
 }

@@ -33,7 +33,7 @@ export function netrcLogin(text: string, host: string, user = ''): NetrcLogin | 
 /** Words of the file; quoted ones keep their spaces, `macdef` runs to the next empty line. */
 function tokenize(text: string): string[] {
   const tokens: string[] = [];
-  const plain = text.replace(/^\s*macdef\b[\s\S]*?(\n\s*\n|$)/gm, '\n').replace(/^\s*#.*$/gm, '');
+  const plain = text.replace(/^\s*macdef\b[\s\S]*?(\n\s*\n|(?![\s\S]))/gm, '\n').replace(/^\s*#.*$/gm, '');
   for (const match of plain.matchAll(/"((?:\\.|[^"\\])*)"|(\S+)/g)) {
     tokens.push(match[2] ?? (match[1] ?? '').replace(/\\(.)/g, '$1'));
   }

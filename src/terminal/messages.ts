@@ -8,7 +8,6 @@ export const MESSAGES = {
   needs: 'Needs from you:',
   optionalNeeds: 'Can wait (optional):',
   findings: 'Worth knowing:',
-  either: 'either',
   or: 'or',
 
   // Run

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../core/events.ts';
+import { clean } from './clean.ts';
 import type { ErrorView } from './errors-view.ts';
 import type { Live } from './live.ts';
 import { monotonic } from './monotonic.ts';
@@ -44,7 +45,7 @@ export class Painter implements View, Live {
     if (this.#stopped) return;
     if (!this.#timer) this.#start();
     this.#state = reduceRun(this.#state, event, monotonic());
-    if (event.type === 'note') say(event.text);
+    if (event.type === 'note') say(clean(this.#look.redact(event.text)));
     if (event.type === 'run-finished') this.stop();
   };
 

@@ -29,8 +29,8 @@ export function drawRun(state: RunState, look: RunLook): string[] {
   // On a low screen what is running or has failed matters most.
   const urgent = lines.filter(({ step }) => step.status === 'running' || step.status === 'failed');
   const kept = urgent.slice(0, Math.max(0, rows - 1)).map(({ line }) => line);
-  const rest = look.style.dim(`  ${MESSAGES.moreSteps(lines.length - kept.length)}`);
-  return rows < 1 ? [] : [...kept, rest];
+  const more = cut(`  ${MESSAGES.moreSteps(lines.length - kept.length)}`, look.width - 1, look.style.glyph.cut);
+  return rows < 1 ? [] : [...kept, look.style.dim(more)];
 }
 
 /** What a run leaves on the screen: its steps, each failure in full, and the findings. Pure. */

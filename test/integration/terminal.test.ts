@@ -71,7 +71,7 @@ class Terminal {
     const text = visible(this.output);
     return {
       exit: Number(/exit=(\d+)/.exec(text)?.[1]),
-      cooked: / icanon/.test(text) && / echo /.test(text) && / isig/.test(text),
+      cooked: /(^|\s)icanon\s/.test(text) && /\secho\s/.test(text) && /(^|\s)isig\s/.test(text),
       cursor: this.output.lastIndexOf('\x1b[?25h') >= this.output.lastIndexOf('\x1b[?25l'),
       pasteMarks: this.output.lastIndexOf('\x1b[?2004h') > this.output.lastIndexOf('\x1b[?2004l'),
       text,
@@ -308,7 +308,7 @@ describe('ACCESSIBLE=1', () => {
     await terminal.sees('Question 2: prefect-auth');
     await terminal.sees(/hidden\):\n> /);
     terminal.type(`${SECRET}\r`);
-    await terminal.sees(/Question 3: otlp-headers[^]*> /);
+    await terminal.sees(/Question 3: otlp-headers[\s\S]*> /);
     terminal.type('\r');
     const end = await terminal.end();
     expect(end).toMatchObject({ exit: 0, ...SANE });

@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -91,26 +101,26 @@ export async function withKeyring(home: string, options: KeyringOptions = {}): P
   }
 }
 
-let worker: Promise<string> | undefined;
-
-/** Path of a bundled keychain worker, made from today's source once a test process. */
-export function keychainWorker(): Promise<string> {
-  worker ??= (async () => {
-    const outfile = join(cache, 'workers', `keychain-worker-${process.pid}.js`);
-    await build({
-      entryPoints: [join(repository, 'src', 'secrets', 'keychain-worker.ts')],
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      external: ['@napi-rs/keyring'],
-      outfile,
-      logLevel: 'error',
-    });
-    process.once('exit', () => rmSync(outfile, { force: true }));
-    return outfile;
-  })();
-  return worker;
+/** Path of a bundled keychain worker, made from today's source; the name carries its digest. */
+export async function keychainWorker(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(repository, 'src', 'secrets', 'keychain-worker.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: ['@napi-rs/keyring'],
+    write: false,
+    logLevel: 'error',
+  });
+  const text = outputFiles[0]?.text ?? '';
+  const folder = join(cache, 'workers');
+  const path = join(folder, `keychain-worker-${createHash('sha256').update(text).digest('hex').slice(0, 12)}.js`);
+  if (existsSync(path)) return path;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${path}.${process.pid}`, text);
+  renameSync(`${path}.${process.pid}`, path);
+  return path;
 }
 
 /** Folder with unpacked Debian packages, for machines where the programs are not installed. */

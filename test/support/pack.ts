@@ -14,7 +14,10 @@ export default function setup(): void {
   };
   execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: repository, stdio: ['ignore', 'ignore', 'inherit'] });
   npm(['pack', '--ignore-scripts', '--pack-destination', folder, '--loglevel=error'], repository);
-  npm(['install', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', join(folder, 'installed'), tarball()], folder);
+  npm(
+    ['install', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', join(folder, 'installed'), tarball()],
+    folder,
+  );
 }
 
 /** The packed tarball. */

@@ -11,6 +11,11 @@ export function recordOwnership(stamps: Stamps, path: string, profile: string, n
   stamps.record(key(profile), JSON.stringify([path, ...[...names].sort()]));
 }
 
+/** After an undo the profile is nobody's again. */
+export function forgetOwnership(stamps: Stamps, profile: string): void {
+  stamps.forget(key(profile));
+}
+
 /** Names of the settings this workspace wrote into the profile, or undefined when the profile is not ours. */
 export function ownedNames(stamps: Stamps, path: string, profile: string): readonly string[] | undefined {
   try {

@@ -60,9 +60,6 @@ export async function lookAtProfile(ctx: Read, wanted: WantedPrefect, size = 0):
   if (comparison.state === 'differs' && (owned === undefined || comparison.secrets.length > 0)) {
     throw notOurs(found, wanted, comparison, path);
   }
-  const { active } = found;
-  // Prefect falls back to `ephemeral` by itself, so that name needs no table.
-  const good = active !== undefined && (found.profiles.has(active) || active === 'ephemeral');
   const mode = statOf(target)?.mode;
   return {
     path,
@@ -72,8 +69,16 @@ export async function lookAtProfile(ctx: Read, wanted: WantedPrefect, size = 0):
     found,
     comparison,
     written: owned ?? [],
-    active: good || active === wanted.profile ? active : undefined,
+    active: activeThatWillDo(found, wanted.profile),
   };
+}
+
+/**
+ * The active profile when it may stay: one that exists, or ours (which is about to). Prefect falls back to `ephemeral`
+ * by itself, so that name needs no table.
+ */
+export function activeThatWillDo({ active, profiles }: Profiles, ours: string): string | undefined {
+  return active !== undefined && [...profiles.keys(), 'ephemeral', ours].includes(active) ? active : undefined;
 }
 
 /**

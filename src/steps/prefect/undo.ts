@@ -5,6 +5,7 @@ import { takeBack } from '../../engine/undo-file.ts';
 import { decodeProfiles, readProfiles } from '../../prefect/profiles-text.ts';
 import { readBytes, realPath, removeFile, replaceFile } from '../../system/files.ts';
 import { withLock } from '../../system/lock.ts';
+import { forgetOwnership } from './ownership.ts';
 import { profilesLock } from './write.ts';
 
 /**
@@ -20,7 +21,12 @@ export async function undoProfiles(records: readonly JournalRecord[], ctx: Write
     let result: Undone | Refused = { kind: 'undone', text: 'profiles.toml is as it was' };
     for (const file of files) {
       result = key === 'active' ? undoActive(file) : undoTable(file);
-      if (result.kind === 'refused') break;
+      if (result.kind === 'refused') return result;
+    }
+    const profile = (records[0]?.after as { profile?: string } | undefined)?.profile;
+    if (key === 'profile' && profile !== undefined) {
+      forgetOwnership(ctx.stamps, profile);
+      ctx.stamps.save();
     }
     return result;
   });
@@ -44,8 +50,7 @@ function undoActive(saved: Saved): Undone | Refused {
   const former = takeBack(text, saved.regions, saved.size);
   if (former === undefined) return kept;
   const { active, profiles } = readProfiles(former, saved.path);
-  const still = saved.regions.some(({ after }) => after.includes(`"${readProfiles(text, saved.path).active}"`));
-  if (!still || (active !== undefined && !profiles.has(active))) return kept;
+  if (active !== undefined && !profiles.has(active)) return kept;
   put(path, former, saved);
   return { kind: 'undone', text: `restored the active profile in ${saved.path}` };
 }

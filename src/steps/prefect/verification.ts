@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Finding, finding } from '../../core/findings.ts';
 import { sitePackages, venvFolder, venvPython } from '../../engine/fingerprint.ts';
 import { digest } from '../../engine/stamps.ts';
-import type { Read, Write } from '../../engine/step.ts';
+import type { Write } from '../../engine/step.ts';
 import type { WantedPrefect } from '../../manifest/wanted.ts';
 import { digestible, overrideFindings } from '../../prefect/overrides.ts';
 import { apiFindings, probeApi } from '../../prefect/probe.ts';

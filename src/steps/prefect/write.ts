@@ -1,11 +1,13 @@
 import { dirname, join, relative } from 'node:path';
-import { EXIT, UserError } from '../../core/errors.ts';
+import { EXIT, errorCode, UserError } from '../../core/errors.ts';
 import { quoteWord } from '../../core/quote.ts';
+import { sweepBeside } from '../../engine/recover.ts';
 import { FileChanged, type Read, type Write } from '../../engine/step.ts';
 import type { WantedPrefect } from '../../manifest/wanted.ts';
 import type { Edited } from '../../prefect/profiles-file.ts';
+import { profilesPath } from '../../prefect/profiles-path.ts';
 import { decodeProfiles, readProfiles } from '../../prefect/profiles-text.ts';
-import { lstatOf, privateFolder, statOf } from '../../system/files.ts';
+import { lstatOf, privateFolder, realPath, statOf } from '../../system/files.ts';
 import { isTracked } from '../../system/git.ts';
 import { type HeldFile, holdFile } from '../../system/held-file.ts';
 import { withLock } from '../../system/lock.ts';
@@ -31,6 +33,8 @@ export function profilesLock(ctx: Read): string {
  */
 export async function writeProfiles(ctx: Write, wanted: WantedPrefect, size: number, edit: Edit): Promise<void> {
   await withLock(profilesLock(ctx), 'writing profiles.toml', async () => {
+    const target = realPath(profilesPath(ctx.env, ctx.paths.home));
+    if (target !== undefined) sweepBeside(target);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       ctx.signal.throwIfAborted();
       const state = await lookAtProfile(ctx, wanted, size);
@@ -39,7 +43,7 @@ export async function writeProfiles(ctx: Write, wanted: WantedPrefect, size: num
         await replace(ctx, state, edit);
         return;
       } catch (error) {
-        if (!(error instanceof FileChanged)) throw error;
+        if (!(error instanceof FileChanged)) throw inWords(error, state);
       }
     }
     throw new UserError({
@@ -67,6 +71,22 @@ async function replace(ctx: Write, state: ProfileState, edit: Edit): Promise<voi
   } finally {
     held?.close();
   }
+}
+
+/** The system's refusal as a sentence. */
+function inWords(error: unknown, { path }: ProfileState): unknown {
+  const causes: Record<string, string> = {
+    ENOSPC: 'The disk is full.',
+    EDQUOT: 'Your disk quota is used up.',
+    EROFS: 'The file system is read-only.',
+    EACCES: 'The permissions of its folder do not allow it.',
+    EPERM: 'The system does not allow it.',
+  };
+  const cause = causes[errorCode(error) ?? ''];
+  if (cause === undefined) return error;
+  const next = `df -h ${quoteWord(existing(dirname(path)))}`;
+  const message = `${path} could not be written; it is as it was.`;
+  return new UserError({ id: 'HB217', message, cause, next, exit: EXIT.failed });
 }
 
 /** What another program wrote into the file that was just replaced; undefined when it did not, or left no TOML. */

@@ -55,14 +55,14 @@ describe('an HTML page', () => {
   it('gives back what was written into it, and what Python’s parser reads', () => {
     const attribute = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme-ascii' });
     const file = fc.record({ name: attribute, yanked: fc.option(attribute), hash: fc.boolean() });
-    const escape = (text: string): string =>
+    const toHtml = (text: string): string =>
       text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&#34;');
     const samples = fc.sample(fc.array(file, { maxLength: 5 }), { numRuns: 60, seed: 7 });
     const pages = samples.map(files =>
       files
         .map(({ name, yanked, hash }) => {
           const href = `/f/${encodeURIComponent(name)}${hash ? `#sha256=${HASH}` : ''}`;
-          return `<a href="${escape(href)}"${yanked === null ? '' : ` data-yanked="${escape(yanked)}"`}>${escape(name)}</a>`;
+          return `<a href="${toHtml(href)}"${yanked === null ? '' : ` data-yanked="${toHtml(yanked)}"`}>${toHtml(name)}</a>`;
         })
         .join('<br/>\n'),
     );

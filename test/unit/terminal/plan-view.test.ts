@@ -85,7 +85,7 @@ describe('planLines', () => {
   });
 
   it('in an ASCII locale and with words when accessible', () => {
-    const ascii = planLines(plan, look(80, { LANG: 'C' })).join('\n');
+    const ascii = planLines(plan, look(100, { LANG: 'C' })).join('\n');
     expect(ascii).toMatch(/^[\x20-\x7e\n]*$/);
     expect(ascii).toContain('4200/api -> https');
     const words = planLines(plan, look(80, { LANG: 'C.UTF-8', ACCESSIBLE: '1' })).join('\n');
