@@ -26,7 +26,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     entryPoints: { cli: 'src/cli.ts', 'keychain-worker': 'src/secrets/keychain-worker.ts' },
     outdir: 'dist',
     splitting: true,
-    minify: true,
+    minify: !process.env.HB_DEBUG,
     legalComments: 'none',
     metafile: true,
     chunkNames: 'chunks/[name]-[hash]',

@@ -1,3 +1,4 @@
+import { ANALYTICS_SWITCHES } from '../telemetry/analytics.ts';
 import type { Loaded } from './load.ts';
 import { oneLine, shellWords } from './quote.ts';
 import { resolve } from './resolve.ts';
@@ -30,9 +31,9 @@ function shared(wanted: Wanted): string[] {
 
 function perEnvironment(wanted: Wanted): string[] {
   const where = wanted.environment;
-  const lines = Object.entries(wanted.envFile.variables).map(
-    ([name, value]) => `${where} sets: ${name}=${oneLine(value)}`,
-  );
+  const lines = Object.entries(wanted.envFile.variables)
+    .filter(([name, value]) => !isSwitch(name, value))
+    .map(([name, value]) => `${where} sets: ${name}=${oneLine(value)}`);
   if (wanted.prefect) {
     const profile = oneLine(wanted.prefect.profile);
     lines.push(`${where} has the Prefect profile: ${profile}`);
@@ -48,6 +49,11 @@ function perEnvironment(wanted: Wanted): string[] {
     if (origin) lines.push(`${where} talks to: ${origin}`);
   }
   return lines;
+}
+
+/** Our own switches against third-party analytics come and go with the lock; nobody is asked about them. */
+function isSwitch(name: string, value: string): boolean {
+  return ANALYTICS_SWITCHES.some(known => known.variable === name && known.value === value);
 }
 
 function secretLines(secret: WantedSecret, where: string): string[] {

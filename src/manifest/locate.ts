@@ -145,26 +145,28 @@ function noProject(folder: string, pyproject: Table | undefined): UserError {
   const [only] = below;
   if (below.length > 1) return new SeveralProjects(folder, below);
   const poetry = tableAt(pyproject, 'tool', 'poetry') !== undefined;
-  const start = pyproject
-    ? `The pyproject.toml in ${folder} is ${poetry ? 'that of a Poetry project, not of a uv project' : 'no uv project: it has no [project] table'}.`
-    : `There is no pyproject.toml in ${folder} or above it.`;
   return new UserError({
-    message: start,
+    message: whatThereIs(folder, pyproject, poetry),
     cause: only
-      ? `There is a project below it, in ${only}.`
+      ? `Nothing was written. There is a project below it, in ${only}.`
       : poetry
-        ? 'Nothing was written. uv reads [project]; Poetry 2 can write its settings there.'
-        : 'Nothing was written. The search went up to the git root, the home folder or the end of the file system.',
+        ? 'Nothing was written. Its dependencies are under [tool.poetry], which uv does not read.'
+        : 'Nothing was written. Go into the clone, or name it with -C.',
     next: only
       ? `hotpass-bootstrap -C ${shellWords([join(folder, only)])}`
       : poetry
-        ? `uvx migrate-to-uv ${shellWords([folder])}`
-        : pyproject
-          ? `uv sync --directory ${shellWords([folder])}`
-          : 'hotpass-bootstrap -C PATH',
+        ? `poetry -C ${shellWords([folder])} install`
+        : 'hotpass-bootstrap --help',
     exit: EXIT.invalid,
     id: 'HB139',
   });
+}
+
+function whatThereIs(folder: string, pyproject: Table | undefined, poetry: boolean): string {
+  if (!pyproject) return `There is no pyproject.toml in ${folder} or above it.`;
+  const file = shown(join(folder, 'pyproject.toml'));
+  if (poetry) return `${file} describes a Poetry project, not a uv project.`;
+  return `${file} describes no uv project: it has no [project] table.`;
 }
 
 function readPyproject(folder: string): Table {

@@ -1,7 +1,7 @@
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { EXIT, UserError } from '../core/errors.ts';
 import type { Env } from '../system/environment.ts';
+import { packageRoot } from '../system/package-root.ts';
 import { type Finished, run } from '../system/process.ts';
 import { refuseDebugging } from './debugging.ts';
 import { unencryptedKeyring } from './default-keyring.ts';
@@ -31,9 +31,9 @@ const NOTICE_MS = 1000;
 const MANY = 100;
 const PER_ITEM_MS = 10;
 
-/** The worker beside the running bundle. */
+/** The worker of the running package; no environment variable moves it. */
 export function workerPath(): string {
-  return fileURLToPath(new URL('./keychain-worker.js', import.meta.url));
+  return join(packageRoot(), 'dist', 'keychain-worker.js');
 }
 
 /**

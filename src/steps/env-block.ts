@@ -47,6 +47,8 @@ export function newlineOf(text: string): '\n' | '\r\n' {
 export interface EnvEntry {
   name: string;
   line: number;
+  /** Where its value ends. */
+  lastLine: number;
   /** The quote that opens its value is never closed. */
   open: boolean;
 }
@@ -61,10 +63,33 @@ export function entriesOf(text: string, firstLine = 1): EnvEntry[] {
     if (match?.[1] === undefined) continue;
     const quote = match[2] ?? '';
     const close = quote === '' ? 0 : closing(text, at + match[0].length, quote);
-    entries.push({ name: match[1], line: line + firstLine - 1, open: close === undefined });
     skipTo = close ?? text.length;
+    const more = text.slice(at, skipTo).split('\n').length - 1;
+    const number = line + firstLine - 1;
+    entries.push({ name: match[1], line: number, lastLine: number + more, open: close === undefined });
   }
   return entries;
+}
+
+/** A setting, a comment or nothing: what uv takes in a line. Unquoted values have no spaces and few backslashes. */
+const UV_LINE =
+  /^\s*(#.*|(export\s+)?[A-Za-z_][A-Za-z0-9_.]*\s*=[^\S\n]*("(\\[\s\S]|[^"\\])*"|'[^']*'|(\\[\\'"$ n]|[^\s\\'"#])*)[^\S\n]*(\s#.*)?)?$/;
+
+/**
+ * The first line at which uv stops reading, so that it loses everything after it without a word (facts secrets §6);
+ * undefined when it reads to the end. Meant for a warning: it knows the common cases.
+ */
+export function uvStopsAt(text: string): number | undefined {
+  const quoted = new Map(entriesOf(text).map(entry => [entry.line, entry]));
+  const lines = [...linesOf(text)];
+  for (let i = 0; i < lines.length; i++) {
+    const first = lines[i];
+    if (!first) break;
+    const last = lines[(quoted.get(first.line)?.lastLine ?? first.line) - 1] ?? first;
+    if (!UV_LINE.test(text.slice(first.at, last.end).replace(/\r?\n$/, ''))) return first.line;
+    i = last.line - 1;
+  }
+  return undefined;
 }
 
 /** Where a quote is closed: the place after it, or undefined. A backslash protects the next character in double quotes. */

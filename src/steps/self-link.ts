@@ -47,7 +47,7 @@ export function linkFindings(ctx: Read, target: string, place: LinkPlace): Findi
     );
     return findings;
   }
-  if (!onPath(bin, ctx.path)) {
+  if (!onPath(bin, ctx.env)) {
     findings.push(
       finding(
         'HB120',

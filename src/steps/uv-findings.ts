@@ -13,7 +13,7 @@ export function searchFindings(found: Found, range: string | undefined, ctx: Rea
   const { hits, using } = found;
   const findings: Finding[] = [];
   const wants = range === undefined ? 'what is needed here' : range;
-  const first = hits.find(hit => onPath(dirname(hit.path), ctx.path));
+  const first = hits.find(hit => onPath(dirname(hit.path), ctx.env));
   if (first?.asked && first.version !== undefined && first.version !== using?.version) {
     const instead =
       using === undefined ? 'A fitting one will be fetched' : `uv ${using.version} at ${using.path} is used`;
@@ -60,7 +60,7 @@ function silentFinding(hit: Hit): Finding {
 /** uv is, or will be, linked into a folder that is not on PATH. */
 export function binFinding(ctx: Read): Finding[] {
   const { bin } = ctx.paths;
-  if (onPath(bin, ctx.path)) return [];
+  if (onPath(bin, ctx.env)) return [];
   return [
     finding(
       'HB112',

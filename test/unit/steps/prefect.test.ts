@@ -1,0 +1,331 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { UserError } from '../../../src/core/errors.ts';
+import { API, PrefectHome } from '../../support/prefect-home.ts';
+
+const PATH = '/usr/local/bin:/usr/bin:/bin';
+const OURS = `[profiles.ours]\nPREFECT_API_URL = "${API}"\n`;
+let box: PrefectHome;
+beforeEach(() => {
+  box = new PrefectHome({ PATH });
+});
+
+async function refusal(work: Promise<unknown>): Promise<UserError> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof UserError) return error;
+  throw error ?? new Error('It was not refused.');
+}
+
+describe('a machine without Prefect in its environment', () => {
+  test('gets the profile, selected and private, and is in order the second time', async () => {
+    const first = await box.setup();
+    expect(first.keys).toEqual(['profile', 'active', 'verify']);
+    expect(first.findings.map(({ id }) => id)).toEqual(['HB210']);
+    expect(box.text()).toBe(`active = "ours"\n\n${OURS}`);
+    expect(statSync(box.profiles).mode & 0o777).toBe(0o600);
+    expect(statSync(join(box.home, '.prefect')).mode & 0o777).toBe(0o700);
+    const second = await box.plan();
+    expect(second.changes).toEqual([]);
+    expect(second.findings.map(({ id }) => id)).toEqual(['HB210']);
+    expect(box.started).toEqual([]);
+  });
+  test('without approval the question to Prefect is uncertain', async () => {
+    box.approved = false;
+    expect((await box.plan()).changes.map(({ key, certain }) => [key, certain])).toEqual([
+      ['profile', true],
+      ['active', true],
+      ['verify', false],
+    ]);
+    expect(existsSync(box.profiles)).toBe(false);
+  });
+  test('undo leaves nothing behind', async () => {
+    await box.setup();
+    await box.undo();
+    expect(existsSync(box.profiles)).toBe(false);
+  });
+  test('a wanted environment without Prefect does nothing', async () => {
+    const read = box.read();
+    const { prefectStep } = await import('../../../src/steps/prefect.ts');
+    const wanted = { ...read.wanted, prefect: undefined };
+    const { state, findings } = await prefectStep.inspect({ ...read, wanted });
+    expect([prefectStep.plan(state, wanted), findings]).toEqual([[], []]);
+  });
+});
+
+describe("a person's file", () => {
+  const mine = '# mine\r\nactive = \'work\'\r\n\r\n[ profiles.work ] # w\r\nPREFECT_API_URL="http://w/api"\r\n';
+  test('keeps every other byte and its active profile; undo brings back the bytes and the mode', async () => {
+    box.write(mine, 0o644);
+    expect((await box.setup()).keys).toEqual(['profile', 'verify']);
+    expect(box.text()).toBe(`${mine}\r\n[profiles.ours]\r\nPREFECT_API_URL = "${API}"\r\n`);
+    expect(statSync(box.profiles).mode & 0o777).toBe(0o600);
+    await box.undo();
+    expect(box.text()).toBe(mine);
+    expect(statSync(box.profiles).mode & 0o777).toBe(0o644);
+  });
+  test('what others write after us survives undo; an active profile they chose stays', async () => {
+    await box.setup();
+    const later = box.text().replace('active = "ours"', 'active = "z"');
+    writeFileSync(box.profiles, `${later}\n[profiles.z]\nPREFECT_API_URL = "http://z/api"\n`);
+    await box.undo();
+    expect(box.text()).toBe('active = "z"\n\n\n[profiles.z]\nPREFECT_API_URL = "http://z/api"\n');
+  });
+  test('active that names a missing profile becomes ours; one that is `ephemeral` stays', async () => {
+    box.write('active = "gone"\n');
+    await box.setup();
+    expect(box.text()).toContain('active = "ours"');
+    box.write(`active = "ephemeral"\n${OURS}`);
+    expect((await box.plan()).changes.map(({ key }) => key)).toEqual(['verify']);
+  });
+  test('mode 0644 alone is tightened, and undone', async () => {
+    box.write(`active = "ours"\n${OURS}`, 0o644);
+    expect((await box.setup()).keys).toEqual(['mode', 'verify']);
+    expect(statSync(box.profiles).mode & 0o777).toBe(0o600);
+    await box.undo();
+    expect(statSync(box.profiles).mode & 0o777).toBe(0o644);
+  });
+  test('a symbolic link is followed and stays one', async () => {
+    const real = join(box.home, 'dotfiles.toml');
+    writeFileSync(real, mine);
+    mkdirSync(join(box.home, '.prefect'));
+    symlinkSync(real, box.profiles);
+    await box.setup();
+    expect(lstatSync(box.profiles).isSymbolicLink()).toBe(true);
+    expect(readFileSync(real, 'utf8')).toContain('[profiles.ours]');
+    await box.undo();
+    expect(readFileSync(real, 'utf8')).toBe(mine);
+  });
+  test('extra settings of our profile stay and are told', async () => {
+    box.write(`active = "ours"\n${OURS}PREFECT_CLI_COLORS = "false"\n`);
+    const { changes, findings } = await box.plan();
+    expect(changes.map(({ key }) => key)).toEqual(['verify']);
+    expect(findings.map(({ id, message }) => [id, message])).toEqual([
+      ['HB204', 'The profile ours also sets PREFECT_CLI_COLORS.'],
+    ]);
+  });
+});
+
+describe('the manifest changes', () => {
+  test("our own profile follows, a dropped setting goes, the person's extras stay", async () => {
+    box.wanted = { ...box.wanted, settings: { PREFECT_API_URL: API, PREFECT_LOGGING_LEVEL: 'INFO' } };
+    await box.setup();
+    writeFileSync(box.profiles, `${box.text()}PREFECT_CLI_COLORS = "false" # mine\n`);
+    const url = 'http://127.0.0.1:8/api';
+    box.wanted = { profile: 'ours', apiUrl: url, settings: { PREFECT_API_URL: url } };
+    const { changes } = await box.plan();
+    expect(changes[0]).toMatchObject({ key: 'profile', action: 'change', from: API, to: url });
+    expect(changes[0]?.detail).toContain('PREFECT_LOGGING_LEVEL: removed');
+    await box.setup();
+    expect(box.text()).toBe(
+      `active = "ours"\n\n[profiles.ours]\nPREFECT_API_URL = "${url}"\nPREFECT_CLI_COLORS = "false" # mine\n`,
+    );
+    await box.undo();
+    expect(box.text()).toContain(`PREFECT_API_URL = "${API}"\nPREFECT_LOGGING_LEVEL = "INFO"`);
+  });
+  test('undo refuses when our table was changed since, and says so', async () => {
+    await box.setup();
+    writeFileSync(box.profiles, box.text().replace(API, 'http://other/api'));
+    const before = box.text();
+    const error = await refusal(box.undo());
+    expect(error.why).toContain('changed since');
+    expect(box.text()).toContain(before.slice(before.indexOf('[profiles.ours]')));
+  });
+});
+
+describe('a profile that was not made here', () => {
+  test('is not edited: old and new URL and the command to adopt it', async () => {
+    const text = '[profiles.ours]\nPREFECT_API_URL = "http://old/api"\n';
+    box.write(text);
+    const error = await refusal(box.plan());
+    expect([error.exit, error.id, error.next]).toEqual([78, 'HB202', 'hotpass-bootstrap profile adopt ours']);
+    expect(error.why).toContain(`from http://old/api to ${API}`);
+    expect(box.text()).toBe(text);
+  });
+  test('with a key in it is not edited even when we made it, and the key is not shown', async () => {
+    await box.setup();
+    writeFileSync(box.profiles, `${box.text()}PREFECT_API_KEY = "pnu_canary0123456789"\n`);
+    const { findings } = await box.plan();
+    expect(findings.find(({ id }) => id === 'HB205')?.message).toContain('PREFECT_API_KEY');
+    const url = 'http://127.0.0.1:8/api';
+    box.wanted = { profile: 'ours', apiUrl: url, settings: { PREFECT_API_URL: url } };
+    const error = await refusal(box.plan());
+    expect(error.exit).toBe(78);
+    expect(JSON.stringify([findings, error, error.message, error.why])).not.toContain('canary');
+    const kept = spawnSync('grep', ['-r', 'canary', box.state], { encoding: 'utf8' });
+    expect(kept.stdout).toBe('');
+  });
+  test('is in order when it says the same', async () => {
+    box.write(`active = "x"\n[profiles.x]\n[profiles.ours]\nPREFECT_API_URL = '${API}'\n`);
+    expect((await box.plan()).changes.map(({ key }) => key)).toEqual(['verify']);
+  });
+  test('a user name in its URL is not shown', async () => {
+    box.write('[profiles.ours]\nPREFECT_API_URL = "http://me:canary@old/api"\n');
+    expect((await refusal(box.plan())).why).not.toContain('canary');
+  });
+});
+
+describe('refused before anything is written', () => {
+  test.each<[string, string | Uint8Array, string]>([
+    ['a byte order mark', `\ufeff${OURS}`, 'tail -c +4'],
+    ['a corrupt file', '[profiles.a\n', 'EDITOR'],
+    ['UTF-16', Buffer.from('\ufeff[profiles.a]\n', 'utf16le'), 'iconv -f UTF-16'],
+    ['another form', 'profiles.ours.PREFECT_API_URL = "x"\n', 'adopt'],
+  ])('%s', async (_what, text, next) => {
+    box.write(text);
+    const before = readFileSync(box.profiles);
+    const error = await refusal(box.setup());
+    expect(error.exit).toBe(78);
+    expect(error.next).toContain(next);
+    expect(readFileSync(box.profiles).equals(before)).toBe(true);
+  });
+  test('the command for a byte order mark mends the file', async () => {
+    box.write(`\ufeff[profiles.a]\n`);
+    const { next = '' } = await refusal(box.plan());
+    expect(spawnSync('sh', ['-c', next]).status).toBe(0);
+    expect((await box.setup()).keys).toContain('profile');
+  });
+  test('a link that leads nowhere, a second name, a folder, a write-protected file', async () => {
+    mkdirSync(join(box.home, '.prefect'));
+    symlinkSync(join(box.home, 'nowhere'), box.profiles);
+    expect((await refusal(box.plan())).message).toContain('leads nowhere');
+    renameSync(box.profiles, `${box.profiles}.old`);
+    writeFileSync(box.profiles, '', { mode: 0o400 });
+    expect(await refusal(box.plan())).toMatchObject({ exit: 1, next: `chmod u+w ${box.profiles}` });
+    chmodSync(box.profiles, 0o600);
+    linkSync(box.profiles, `${box.profiles}.two`);
+    expect((await refusal(box.plan())).message).toContain('second name');
+  });
+  test('a file that git tracks', async () => {
+    const git = (...args: string[]): void => {
+      expect(spawnSync('git', ['-C', box.root, ...args]).status).toBe(0);
+    };
+    git('init', '-q');
+    box.env['PREFECT_HOME'] = box.root;
+    box.file('profiles.toml', '');
+    git('add', 'profiles.toml');
+    expect(await refusal(box.plan())).toMatchObject({ id: 'HB218', exit: 78, next: 'git rm --cached profiles.toml' });
+  });
+  test.each([
+    ['.env', 'PREFECT_PROFILES_PATH=/x/profiles.toml\n', '.env line 1'],
+    ['.env', 'A=1\nexport prefect_home=/x\n', '.env line 2'],
+    ['prefect.toml', 'home = "x"\n', 'prefect.toml line 1'],
+    ['prefect.toml', '# c\nprofiles_path = "x"\n', 'prefect.toml line 2'],
+    ['pyproject.toml', '[tool.prefect]\nprofiles_path = "x"\n', 'pyproject.toml line 2'],
+    ['pyproject.toml', '[tool]\nprefect = { home = "x" }\n', 'pyproject.toml line 2'],
+  ])('%s that moves the profiles: %s', async (file, text, place) => {
+    box.file(file, text);
+    const error = await refusal(box.plan());
+    expect([error.exit, error.id]).toEqual([78, 'HB200']);
+    expect(error.message).toContain(place);
+    box.env['PREFECT_PROFILES_PATH'] = box.profiles;
+    expect((await box.plan()).changes).not.toEqual([]);
+  });
+  test('a relative PREFECT_HOME', async () => {
+    box.env['PREFECT_HOME'] = 'state';
+    expect((await refusal(box.plan())).exit).toBe(78);
+  });
+  test('Prefect 2 in the environment or the lock file, but not one that is about to go', async () => {
+    const site = join(box.root, '.venv', 'lib', 'python3.11', 'site-packages');
+    mkdirSync(join(site, 'prefect-2.20.3.dist-info'), { recursive: true });
+    expect((await refusal(box.plan())).id).toBe('HB211');
+    box.file('uv.lock', '[[package]]\nname = "prefect"\nversion = "3.9.1"\n');
+    expect((await box.plan()).changes).not.toEqual([]);
+    box.file('uv.lock', '[[package]]\nname = "prefect"\nversion = "2.20.3"\n');
+    expect((await refusal(box.plan())).exit).toBe(78);
+  });
+});
+
+describe('under our hands', () => {
+  test('a file that is empty only for a moment is read again', async () => {
+    box.write('[profiles.a]\n');
+    const text = box.text();
+    truncateSync(box.profiles);
+    setTimeout(() => writeFileSync(box.profiles, text), 100);
+    await box.setup();
+    expect(box.text()).toContain('[profiles.a]');
+    expect(box.text()).toContain('[profiles.ours]');
+  });
+  test('another profile written between plan and apply survives', async () => {
+    await box.setup(() => box.write('[profiles.late]\n'));
+    expect(box.text()).toBe(`active = "ours"\n\n[profiles.late]\n\n${OURS}`);
+  });
+  test('emptied for good between plan and apply: ours is written, nothing else can be known', async () => {
+    box.write('[profiles.a]\n');
+    await box.setup(() => truncateSync(box.profiles));
+    expect(box.text()).toBe(`active = "ours"\n\n${OURS}`);
+  });
+  test('made by somebody else between plan and apply: refused', async () => {
+    const theirs = '[profiles.ours]\nPREFECT_API_URL = "http://old/api"\n';
+    expect((await refusal(box.setup(() => box.write(theirs)))).id).toBe('HB202');
+    expect(box.text()).toBe(theirs);
+  });
+});
+
+describe('what beats the profile', () => {
+  const ids = async (): Promise<[string, string][]> =>
+    (await box.plan()).findings.map(({ id, message }) => [id, message]);
+  test('names, files and lines; equal values are no news', async () => {
+    box.env['prefect_api_url'] = 'http://elsewhere/api';
+    box.file('prefect.toml', 'x = 1\n[api]\nurl = "http://placeholder/api"\n');
+    expect(await ids()).toEqual([
+      [
+        'HB207',
+        `The environment variable prefect_api_url sets PREFECT_API_URL to http://elsewhere/api, which beats ${API} of the profile ours.`,
+      ],
+    ]);
+    box.env = { PATH, HOME: box.home };
+    expect((await ids())[0]?.[1]).toMatch(
+      /^Prefect.toml line 3 sets PREFECT_API_URL|^prefect.toml line 3 sets PREFECT_API_URL/,
+    );
+    box.file('prefect.toml', `api.url = "${API}"\n`);
+    expect(await ids()).toEqual([]);
+    box.file('prefect.toml', '');
+    box.file('pyproject.toml', '[tool.prefect]\napi = { url = "<placeholder>" }\n');
+    expect((await ids())[0]?.[1]).toContain('yproject.toml line 2 sets PREFECT_API_URL to <placeholder>');
+    box.file('.env', '\ufeff# x\r\nPREFECT_API_URL="http://dot/api"\r\n');
+    expect((await ids())[0]?.[1]).toContain('.env line 2');
+  });
+  test('an empty value and another PREFECT_PROFILE', async () => {
+    box.env['PREFECT_LOGGING_LEVEL'] = '';
+    box.env['PREFECT_PROFILE'] = 'other';
+    expect((await ids()).map(([id]) => id).sort()).toEqual(['HB206', 'HB208']);
+  });
+  test.each<[string, string | Uint8Array, string]>([
+    ['.env', Buffer.from('\ufeffA=1', 'utf16le'), 'HB208'],
+    ['.env', Buffer.from('A=\xfc', 'latin1'), 'HB208'],
+    ['.env', 'PREFECT_LOGGING_LEVEL=\n', 'HB208'],
+    ['prefect.toml', 'x = ', 'HB209'],
+  ])('%s that keeps Prefect from starting', async (file, text, id) => {
+    box.file(file, text);
+    expect(await ids()).toMatchObject([[id, expect.any(String)]]);
+  });
+  test('secret values are neither shown nor kept, not even as a digest', async () => {
+    box.file('.env', 'PREFECT_API_KEY=pnu_canary0123456789\nPREFECT_API_URL=http://u:canary@h/api\n');
+    expect(JSON.stringify(await ids())).not.toContain('canary');
+    await box.setup();
+    const stamp = (): string => readFileSync(join(box.state, 'stamps.json'), 'utf8');
+    const before = JSON.parse(stamp()).stamps.prefect.digest;
+    box.file('.env', 'PREFECT_API_KEY=pnu_another9876543210\nPREFECT_API_URL=http://u:canary@h/api\n');
+    expect((await box.plan()).changes).toEqual([]);
+    box.file('.env', 'PREFECT_LOGGING_LEVEL=INFO\n');
+    expect((await box.plan()).changes.map(({ key }) => key)).toEqual(['verify']);
+    expect(before).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
