@@ -112,12 +112,12 @@ async function valueFor(session: Session, secret: WantedSecret): Promise<string>
       description: secret.description,
       ...(secret.obtain === undefined ? {} : { obtain: secret.obtain }),
       optional: false,
-      validate: value => checkValue(secret, value),
+      validate: value => checkValue(secret, trimValue(value)),
     },
     session.abort.signal,
   );
   if (given.kind !== 'value') throw new Error('a required secret was skipped');
-  return given.value;
+  return trimValue(given.value);
 }
 
 function requireWritable(store: SecretStore): void {

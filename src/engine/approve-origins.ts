@@ -1,5 +1,6 @@
+import { EXIT, UserError } from '../core/errors.ts';
 import type { Wanted } from '../manifest/wanted.ts';
-import { freshEntry, type IndexEntry, readIndex, updateIndex } from '../secrets/index-file.ts';
+import { type IndexEntry, readIndex, updateIndex } from '../secrets/index-file.ts';
 import { userOf } from '../secrets/names.ts';
 import { originOf, sameOrigin } from '../secrets/origin.ts';
 import type { UserPaths } from '../system/paths.ts';
@@ -13,13 +14,22 @@ export async function approveOrigins(
   urls: readonly string[],
 ): Promise<void> {
   if (urls.length === 0) return;
+  const origins = urls.map(url => {
+    const origin = originOf(url);
+    if (origin !== undefined) return origin;
+    throw new UserError({
+      message: `--approve-origin takes an address, not ${url}.`,
+      next: 'hotpass-bootstrap setup --approve-origin https://prefect.example.com',
+      exit: EXIT.usage,
+    });
+  });
   const index = readIndex(paths.state, linked.namespace);
   const changes: Record<string, IndexEntry> = {};
   for (const secret of wanted.secrets) {
     const user = userOf(wanted.environment, secret);
     const entry = index[user];
-    if (!entry || !urls.some(url => sameOrigin(originOf(url), secret.audience))) continue;
-    changes[user] = freshEntry(entry.store, secret.audience, { storedAt: entry.storedAt });
+    if (!entry || !origins.some(origin => sameOrigin(origin, secret.audience))) continue;
+    changes[user] = { ...entry, audience: secret.audience };
   }
   await updateIndex(paths.state, linked.namespace, changes);
 }

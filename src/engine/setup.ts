@@ -214,7 +214,9 @@ function requireInputs(plan: Plan, options: SetupOptions): void {
   throw new InputNeeded({
     message: `${missing.length === 1 ? 'A secret is' : `${missing.length} secrets are`} missing: ${names}.`,
     cause: 'Nobody can be asked here, and nothing was changed.',
-    next: missing[0]?.ways[0] ?? 'hotpass-bootstrap setup',
+    next:
+      missing.flatMap(item => item.ways).find(way => way.startsWith('hotpass-bootstrap ')) ??
+      'hotpass-bootstrap secrets where',
     details: missing.flatMap(item => [`${item.secret}:`, ...item.ways.map(way => `  ${way}`)]),
   });
 }

@@ -175,9 +175,10 @@ function tableOf(source: Source): Table {
 /** A manifest for a newer version of this tool is judged by nobody but that version. */
 function refuseNewer(source: Source, data: Table): void {
   const range = typeof data['requires'] === 'string' ? parseRange(data['requires']) : undefined;
+  if (!range) return;
   const own = readPackage(packageRoot())?.version ?? '0';
   const version = parseVersion(own);
-  if (!range || !version || fits(version, range)) return;
+  if (!version || fits(version, range)) return;
   throw new UserError({
     message: `${source.shown} needs hotpass-bootstrap ${range.text}; this is ${own}.`,
     cause: 'Nothing was read beyond that line, and nothing was changed.',

@@ -38,8 +38,6 @@ export function checkType(type: string, value: string): TypeCheck {
       return every(value, code => /^[1-5]\d\d$/.test(code)) ? fine(value) : wants('status codes such as "429,503"');
     case 'floats':
       return every(value, part => FLOAT.test(part)) ? fine(value) : wants('numbers such as "1,10,60"');
-    case 'json':
-      return seconds(value) ? fine(value) : wants('a JSON object with a number of seconds for each name');
     default:
       return fine(value); // text, list, bool|list: whatever stands there is what is meant.
   }
@@ -76,16 +74,6 @@ function url(value: string): TypeCheck {
 
 function every(value: string, good: (part: string) => boolean): boolean {
   return value.split(',').every(part => good(part.trim()));
-}
-
-function seconds(value: string): boolean {
-  try {
-    const parsed: unknown = JSON.parse(value);
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return false;
-    return Object.values(parsed).every(item => typeof item === 'number' && item > 0 && item < 1e9);
-  } catch {
-    return false;
-  }
 }
 
 /** `>0`, `>=30<=3600` */

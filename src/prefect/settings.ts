@@ -59,7 +59,11 @@ export function checkSetting(name: string, value: string | number | boolean): Se
   const refused = REFUSED.find(([shape]) => shape.test(canonical));
   if (refused) return { ok: false, reason: refused[1] };
   const type = typeByName().get(canonical) ?? 'text';
-  if (typeof value !== 'string' && /^(text|url|path|level|enum:.*|list|json)$/.test(type)) {
+  if (type === 'json') {
+    // Read from a profile it works, but `prefect config set` then refuses every change of that profile (tried).
+    return { ok: false, reason: 'cannot stand in a profile; set it under variables instead' };
+  }
+  if (typeof value !== 'string' && /^(text|url|path|level|enum:.*|list)$/.test(type)) {
     return { ok: false, reason: 'must be text in quotes' };
   }
   const text = String(value);

@@ -62,8 +62,9 @@ try:
 except Exception as error:
     lines = [type(error).__name__]
     if hasattr(error, "errors"):
-        for each in error.errors(include_url=False, include_input=False, include_context=False):
-            lines.append(".".join(map(str, each["loc"])) + ": " + each["msg"])
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        found = [each for each in found if each["type"] != "default_factory_not_called"]
+        lines = [".".join(map(str, (error.title, *each["loc"]))) + ": " + each["msg"] for each in found]
     else:
         lines += str(error).splitlines()[:3]
     answer = {"error": lines}

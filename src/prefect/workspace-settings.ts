@@ -31,6 +31,9 @@ export interface WorkspaceSettings {
   broken: readonly Broken[];
 }
 
+/** May a `pyproject.toml` hold `[tool.prefect]`? Spares the parser where it plainly does not. */
+const TOOL_PREFECT = /\btool["']?\s*\.\s*["']?prefect\b|^\s*\[\s*["']?tool["']?\s*\]|^\s*["']?tool["']?\s*=/m;
+
 /** Everything that beats a profile when Prefect runs in the workspace's root. Reads three files there; none is changed. */
 export async function readWorkspaceSettings(root: string, env: Env): Promise<WorkspaceSettings> {
   const entries: Entry[] = [];
@@ -72,7 +75,7 @@ function decode(root: string, file: SettingFile, broken: Broken[]): string | und
 async function readDotenv(root: string, entries: Entry[], broken: Broken[]): Promise<void> {
   const text = decode(root, '.env', broken);
   if (text === undefined || !/prefect_/i.test(text)) return;
-  const { parse } = await import('dotenv');
+  const { parse } = (await import('dotenv')).default;
   const values = parse(text);
   const lines = text.split(/\r\n|\n|\r/);
   for (const [written, value] of Object.entries(values)) {
@@ -91,7 +94,7 @@ async function readToml(
   broken: Broken[],
 ): Promise<void> {
   const text = decode(root, file, broken);
-  if (text === undefined || (prefix.length > 0 && !/prefect/.test(text))) return;
+  if (text === undefined || (file === 'pyproject.toml' && !TOOL_PREFECT.test(text))) return;
   const { parseTOML, ParseError, getStaticTOMLValue } = await import('toml-eslint-parser');
   try {
     const walk = (body: readonly TomlNode[], path: readonly string[]): void => {

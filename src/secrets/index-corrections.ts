@@ -1,4 +1,4 @@
-import { freshEntry, type IndexEntry, type SecretIndex } from './index-file.ts';
+import { freshEntry, type IndexEntry, isTrusted, type SecretIndex } from './index-file.ts';
 import type { FoundSecret } from './inject.ts';
 import { userOf } from './names.ts';
 import type { SecretStore } from './store.ts';
@@ -16,6 +16,7 @@ export function indexCorrections(
     const entry = from.index[user];
     // The first use of a secret that somebody else stored ties it to the origin it is then used for.
     if (value) {
+      if (isTrusted(entry, from.store.name)) continue;
       changes[user] = freshEntry(from.store.name, entry ? entry.audience : secret.audience, {
         storedAt: entry?.storedAt,
       });

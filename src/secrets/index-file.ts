@@ -39,6 +39,14 @@ export function readIndex(state: string, namespace: string): SecretIndex {
   }
 }
 
+/**
+ * Has this namespace ever been used from here? Items that are found without it came from elsewhere, and are adopted
+ * only after a question (security §1).
+ */
+export function hasIndex(state: string, namespace: string): boolean {
+  return readText(join(folderOf(state, namespace), 'index.json')) !== undefined;
+}
+
 /** May an entry stand for the store's own answer? Until the next boot, and for a day at most (contracts §4). */
 export function isTrusted(entry: IndexEntry | undefined, store: SecretStore['name'], at: Moment = now()): boolean {
   if (entry?.store !== store || entry.boot !== at.boot) return false;

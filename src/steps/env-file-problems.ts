@@ -75,14 +75,12 @@ export function brokenBlock(full: string, path: string, line: number, reason: st
   });
 }
 
-/** A line of the person's that would swallow our block. */
-export function swallows(full: string, path: string, line: number, openQuote: boolean): UserError {
+/** A quote of the person's that would swallow our block. */
+export function openQuote(full: string, path: string, line: number): UserError {
   return new UserError({
     id: 'HB433',
-    message: openQuote
-      ? `Line ${line} of ${path} opens a quote that is never closed.`
-      : `Line ${line} of ${path} is no setting, and some programs stop reading there.`,
-    cause: 'They would lose what comes after it, the settings of this tool included.',
+    message: `Line ${line} of ${path} opens a quote that is never closed.`,
+    cause: 'Programs would lose what comes after it, the settings of this tool included.',
     next: edit(full, line),
     exit: EXIT.invalid,
   });

@@ -8,7 +8,7 @@ import { dotenvLine, readDotenv } from '../system/dotenv.ts';
 import { readBytes } from '../system/files.ts';
 import { isIgnored } from '../system/git.ts';
 import { blockText, type EnvEntry, entriesOf, findBlock, newlineOf, uvStopsAt } from './env-block.ts';
-import { assertWritable, brokenBlock, decode, edit, swallows, unwritableValues } from './env-file-problems.ts';
+import { assertWritable, brokenBlock, decode, edit, openQuote, unwritableValues } from './env-file-problems.ts';
 
 /** A change of the environment file. */
 interface Next {
@@ -96,21 +96,10 @@ function look(ctx: Pick<Read, 'root' | 'wanted'>): EnvFileState {
   const after = whole.slice(end);
   const own = [...entriesOf(before), ...entriesOf(after, whole.slice(0, end).split('\n').length)];
   const open = entriesOf(before).find(entry => entry.open);
-  if (open && lines.length > 0) throw swallows(full, path, open.line, true);
-  const stops = stopsReaders(before, lines);
-  if (stops !== undefined) throw swallows(full, path, stops, false);
+  if (open && lines.length > 0) throw openQuote(full, path, open.line);
   const next = nextOf(whole, { start, end, exists: found.kind === 'block' }, lines, variables);
   const uvStops = lines.length === 0 ? undefined : uvStopsAt(before);
   return { full, path, text, mode, own, outside: before + after, uvStops, next };
-}
-
-/** The line of the text after which Node reads nothing any more, or undefined. */
-function stopsReaders(before: string, lines: readonly string[]): number | undefined {
-  const reads = (text: string): boolean =>
-    readDotenv(`${text}\nHOTPASS_BOOTSTRAP_MARK=1\n`)['HOTPASS_BOOTSTRAP_MARK'] === '1';
-  if (lines.length === 0 || reads(before)) return undefined;
-  const own = before.split('\n');
-  return own.findIndex((_, i) => !reads(own.slice(0, i + 1).join('\n'))) + 1;
 }
 
 function nextOf(
@@ -192,7 +181,7 @@ function surroundings({ text, mode, path, full, uvStops }: EnvFileState): Findin
         'HB425',
         'warn',
         `Line ${uvStops} of ${path} is not one that uv reads.`,
-        'uv run --env-file ignores it and everything after it, the settings of this tool included. Put its value in single quotes.',
+        'uv run --env-file ignores it and everything after it, the settings of this tool included; Node may lose the setting after it. Put the value in single quotes, or remove the line.',
         { command: edit(full, uvStops), safe: false },
       ),
     );
@@ -239,11 +228,13 @@ async function ignored({ path, next }: EnvFileState, ctx: Read): Promise<Finding
   ];
 }
 
-/** Reads the file as two other programs do. */
-async function readBack({ text, own, path }: EnvFileState, ctx: Read): Promise<Finding[]> {
+/** Reads the file as dotenv does, and the block alone as Node does: a broken line of the person's confuses Node. */
+async function readBack({ text, own, path, outside }: EnvFileState, ctx: Read): Promise<Finding[]> {
   // CommonJS: a bundle has its names only under default.
   const { parse } = (await import('dotenv')).default;
-  const readers = [readDotenv(text ?? ''), parse(text ?? '')];
+  const found = findBlock(text ?? '');
+  const block = found.kind === 'block' ? (text ?? '').slice(found.start, found.end) : outside;
+  const readers = [readDotenv(block), parse(text ?? '')];
   const theirs = new Set(own.map(({ name }) => name));
   const wrong = Object.entries(ctx.wanted.envFile.variables)
     .filter(([name, value]) => !theirs.has(name) && readers.some(reader => reader[name] !== value))

@@ -5,7 +5,7 @@ import { unencryptedKeyring } from '../secrets/default-keyring.ts';
 import { emptyVariables } from '../secrets/environment.ts';
 import { givenByCaller } from '../secrets/given.ts';
 import { indexCredentials, indexVariable } from '../secrets/index-credentials.ts';
-import { type IndexEntry, isTrusted, readIndex, type SecretIndex } from '../secrets/index-file.ts';
+import { hasIndex, type IndexEntry, isTrusted, readIndex, type SecretIndex } from '../secrets/index-file.ts';
 import { unencryptedReport } from '../secrets/keychain.ts';
 import { KeychainError } from '../secrets/keychain-problems.ts';
 import { itemOf } from '../secrets/names.ts';
@@ -15,9 +15,10 @@ import { now } from '../system/clock.ts';
 
 /**
  * Where a secret was found. `index`: the trusted index says it is stored. `unknown`: nobody looked. `moved`: it is
- * stored, but for another origin than the one it is wanted for now.
+ * stored, but for another origin than the one it is wanted for now. `found`: it was there before this workspace ever
+ * stored anything, so it is adopted only after a question.
  */
-export type Place = 'environment' | 'index' | 'store' | 'missing' | 'unknown' | 'moved';
+export type Place = 'environment' | 'index' | 'store' | 'missing' | 'unknown' | 'moved' | 'found';
 
 /** One wanted secret and where it is; never its value. */
 export interface SecretEntry {
@@ -49,6 +50,8 @@ export async function inspectSecrets(ctx: Read): Promise<{ state: SecretsState; 
     const audience = entry.indexed?.audience;
     if (stored && audience !== undefined && !sameOrigin(audience, entry.secret.audience)) entry.place = 'moved';
   }
+  const foreign = ctx.linked !== undefined && ctx.store.name === 'keychain' && !hasIndex(ctx.paths.state, namespace);
+  if (foreign) for (const entry of entries) if (entry.place === 'store') entry.place = 'found';
   publishIndexCredentials(ctx, entries, values);
   const state = { store: ctx.store.name, writable: ctx.store.writable, entries };
   return { state, findings: findingsOf(ctx, state) };
@@ -92,7 +95,7 @@ function publishIndexCredentials(
   stored: ReadonlyMap<SecretEntry, string>,
 ): void {
   const usable = entries
-    .filter(entry => entry.secret.index !== undefined && entry.place !== 'moved')
+    .filter(entry => entry.secret.index !== undefined && entry.place !== 'moved' && entry.place !== 'found')
     .map(entry => ({
       secret: withUser(entry.secret, ctx),
       value: givenByCaller(entry.secret, ctx.env) ?? stored.get(entry),

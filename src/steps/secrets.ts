@@ -39,6 +39,16 @@ export const secretsStep: Step<SecretsState> = {
           ...(to === undefined ? {} : { to }),
           certain: true,
         });
+      } else if (place === 'found') {
+        changes.push({
+          step: 'secrets',
+          key: secret.name,
+          action: 'change',
+          target: describeItem(item),
+          to: 'used by this workspace',
+          certain: true,
+          detail: 'it was there before this folder was linked',
+        });
       } else if (secret.required && (place === 'missing' || place === 'unknown')) {
         changes.push({
           step: 'secrets',
@@ -55,10 +65,10 @@ export const secretsStep: Step<SecretsState> = {
 
   missing(state, wanted): Missing[] {
     return indexFirst(state.entries)
-      .filter(({ place }) => place === 'missing' || place === 'moved')
+      .filter(({ place }) => place === 'missing' || place === 'moved' || place === 'found')
       .map(({ secret, place }) => ({
         secret: secret.name,
-        required: secret.required || place === 'moved',
+        required: secret.required || place === 'moved' || place === 'found',
         ways: [
           ...(place === 'moved' && secret.audience !== undefined
             ? [`hotpass-bootstrap setup --approve-origin ${secret.audience}`]
@@ -71,7 +81,7 @@ export const secretsStep: Step<SecretsState> = {
   async apply(change, ctx) {
     const secret = ctx.wanted.secrets.find(candidate => candidate.name === change.key);
     if (!secret) throw new Error(`no secret ${change.key} in this environment`);
-    if (change.action === 'change' && (await mayMove(secret, change, ctx))) return;
+    if (change.action === 'change' && (await mayUse(secret, change, ctx))) return;
     await askAndStore(secret, ctx);
   },
 
@@ -146,19 +156,25 @@ async function askAndStore(secret: WantedSecret, ctx: Write): Promise<void> {
   ctx.outputs.set('indexCredentials', { ...known, ...indexCredentials([{ secret: withUser(secret, ctx), value }]) });
 }
 
-/** Lets a stored secret go to its new origin if the person says so; false: a new value is wanted instead. */
-async function mayMove(secret: WantedSecret, change: Change, ctx: Write): Promise<boolean> {
+/**
+ * Lets a stored secret go to its new origin, or adopts one that was there before, if the person says so.
+ * @returns false when a new value is wanted instead.
+ */
+async function mayUse(secret: WantedSecret, change: Change, ctx: Write): Promise<boolean> {
   const { audience } = secret;
-  if (audience === undefined || !ctx.linked) return false;
+  const moved = change.from !== undefined;
+  if (!ctx.linked || (moved && audience === undefined)) return false;
   const answer = await ctx.ask(
     {
       // A choice, not a confirmation: --yes must never answer it (security §2).
       kind: 'select',
       id: `origin:${secret.name}`,
-      message: `${secret.name} was stored for ${change.from}. This workspace now uses it for ${audience}.`,
+      message: moved
+        ? `${secret.name} was stored for ${change.from}. This workspace now uses it for ${audience}.`
+        : `Your keychain has an item for ${secret.name} from before this folder was linked: ${change.target}.`,
       choices: [
-        { value: 'new', label: `Give another value for ${audience}` },
-        { value: 'same', label: `Send the stored one to ${audience}` },
+        { value: 'new', label: audience === undefined ? 'Give another value' : `Give another value for ${audience}` },
+        { value: 'same', label: audience === undefined ? 'Use it here' : `Send the stored one to ${audience}` },
       ],
     },
     ctx.signal,

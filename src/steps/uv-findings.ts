@@ -3,7 +3,7 @@ import { type Finding, finding } from '../core/findings.ts';
 import { quoteWord } from '../core/quote.ts';
 import type { Read } from '../engine/step.ts';
 import { readText } from '../system/files.ts';
-import { choosePackageIndex, DEFAULT_INDEX } from '../system/package-index.ts';
+import { pipOnlyIndex } from '../system/package-index.ts';
 import { onPath, pathLine } from '../system/path-line.ts';
 import { namesDefaultIndex } from '../system/uv-config.ts';
 import type { Found, Hit } from './uv-search.ts';
@@ -88,13 +88,8 @@ export function inTheWay(path: string): Finding {
  * The workspace's own default index settles it.
  */
 export async function pipOnlyFinding(ctx: Read): Promise<Finding[]> {
-  let index: Awaited<ReturnType<typeof choosePackageIndex>>;
-  try {
-    index = await choosePackageIndex(ctx.env, ctx.root);
-  } catch {
-    return []; // Said when uv has to be fetched; uv itself does not read it.
-  }
-  if (!index.pipOnly || index.url.href === DEFAULT_INDEX) return [];
+  const index = await pipOnlyIndex(ctx.env, ctx.root);
+  if (!index) return [];
   const project = readText(join(ctx.root, 'pyproject.toml'));
   const own = readText(join(ctx.root, 'uv.toml'));
   if (project !== undefined && (await namesDefaultIndex(project, 'pyproject'))) return [];

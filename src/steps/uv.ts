@@ -9,9 +9,8 @@ import { withLock } from '../system/lock.ts';
 import { npmNetwork } from '../system/npmrc.ts';
 import { choosePackageIndex } from '../system/package-index.ts';
 import { libc } from '../system/platform.ts';
+import { plannedVersion } from '../system/uv-choice.ts';
 import { copyIn, programName, uvCopies, uvFolder } from '../system/uv-copies.ts';
-import { installRelease } from '../system/uv-install.ts';
-import { findRelease, plannedVersion } from '../system/uv-release.ts';
 import { uvVersion } from '../system/uv-version.ts';
 import { parseRange, type VersionRange } from '../system/version-range.ts';
 import { progressText } from './download-progress.ts';
@@ -147,6 +146,11 @@ function linkPlace(ctx: Read, target: string): 'free' | 'right' | 'stale' | 'for
 }
 
 async function fetchCopy(ctx: Write, range: VersionRange | undefined): Promise<void> {
+  // HTTP, TLS and unzipping are loaded only when they are needed.
+  const [{ findRelease }, { installRelease }] = await Promise.all([
+    import('../system/uv-release.ts'),
+    import('../system/uv-install.ts'),
+  ]);
   const { env, root } = ctx;
   const network = { env, npm: npmNetwork(env) };
   const index = await choosePackageIndex(env, root);

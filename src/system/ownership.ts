@@ -10,9 +10,8 @@ export type Ownership = 'foreign' | 'read-only';
 export function ownership(paths: readonly string[]): { path: string; kind: Ownership } | undefined {
   const uid = process.getuid?.();
   for (const path of paths) {
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (!stats?.isDirectory()) continue;
-    if (uid !== undefined && uid !== 0 && stats.uid !== uid) return { path, kind: 'foreign' };
+    if (!isFolder(path)) continue;
+    if (uid !== undefined && uid !== 0 && lstatSync(path).uid !== uid) return { path, kind: 'foreign' };
     try {
       accessSync(path, constants.W_OK | constants.X_OK);
     } catch (error) {
@@ -21,4 +20,13 @@ export function ownership(paths: readonly string[]): { path: string; kind: Owner
     }
   }
   return undefined;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return lstatSync(path).isDirectory();
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return false;
+    throw error;
+  }
 }

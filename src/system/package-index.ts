@@ -48,6 +48,20 @@ export async function choosePackageIndex(env: Env, root: string): Promise<Packag
   return { url, authorization, source: chosen.source, pipOnly: chosen.pipOnly };
 }
 
+/**
+ * The index that only pip knows of: uv itself will go elsewhere (facts uv §1). Undefined in all other cases; costs
+ * little when pip has none.
+ */
+export async function pipOnlyIndex(env: Env, root: string): Promise<PackageIndex | undefined> {
+  if (!pipIndex(env, outside(root))) return undefined;
+  try {
+    const index = await choosePackageIndex(env, root);
+    return index.pipOnly && index.url.href !== DEFAULT_INDEX ? index : undefined;
+  } catch {
+    return undefined; // No HTTP address: said when uv has to be fetched from it.
+  }
+}
+
 interface Chosen {
   url: string;
   name?: string;

@@ -21,12 +21,6 @@ export interface Release {
   wheels: readonly TrustedWheel[];
 }
 
-/** The version that will be fetched, if it can be told without asking the index. */
-export function plannedVersion(range: VersionRange | undefined): string | undefined {
-  const standard = parseVersion(DEFAULT_UV);
-  return standard && fits(standard, range) ? DEFAULT_UV : exactVersion(range);
-}
-
 /**
  * Chooses the release on an index: the default version if the range allows it, else the newest that fits and runs on
  * this machine. Yanked files only for an exact pin (PEP 592).

@@ -52,7 +52,8 @@ describe('the step', () => {
       PREFECT_SERVER_API_CSRF_TOKEN_EXPIRATION: 'PT5M',
       PREFECT_CLIENT_RETRY_EXTRA_CODES: '429,503',
       PREFECT_LOGGING_EXTRA_LOGGERS: 'a,b',
-      PREFECT_SERVER_SERVICES_DB_VACUUM_EVENT_RETENTION_OVERRIDES: '{"a": 7200}',
+      PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS: '1,2.5',
+      PREFECT_DEPLOYMENTS_DEFAULT_WORK_POOL_NAME: 'a "quoted" name',
       PREFECT_API_REQUEST_TIMEOUT: '30',
     };
     box.wanted = { ...box.wanted, settings };
@@ -117,7 +118,7 @@ describe('the step', () => {
     writeFileSync(join(root, '.env'), 'PREFECT_LOGGING_LEVEL=canary-level\n');
     const error = await failure(box.setup());
     expect(error.id).toBe('HB215');
-    expect(error.why).toContain('logging.level');
+    expect(error.why).toMatch(/^LoggingSettings.level: Input should be 'DEBUG'/);
     expect(error.why).not.toMatch(/Traceback|File "|canary/);
   });
 
@@ -271,16 +272,27 @@ def walk(model):
 walk(Settings)
 sources.ProfileSettingsTomlLoader._load_profile_settings = lambda self: dict(now)
 bad = []
-for name, value in json.load(sys.stdin):
+for name, value in json.load(open(sys.argv[1])):
     now.clear(); now[name] = value
     try: where[name]()
-    except Exception as error: bad.append([name, value, str(error)])
+    except Exception as error:
+        if "cannot be larger than" not in str(error): bad.append([name, value, str(error)])
+# Prefect's own commands check a profile in another way; there every kind of value must pass too.
+from prefect.settings.profiles import Profile
+for nth in range(3):
+    seen, settings = {}, {}
+    for name, value in json.load(open(sys.argv[1])):
+        seen[name] = seen.get(name, -1) + 1
+        if seen[name] <= nth and name != "PREFECT_LOGGING_TO_API_BATCH_SIZE": settings[name] = value
+    try: Profile(name="x", settings=settings).validate_settings()
+    except Exception as error: bad.append(str(error))
 print(json.dumps(bad))
 `;
-  const result = spawnSync(join(root, '.venv', 'bin', 'python'), ['-W', 'ignore', '-c', python], {
+  const file = join(temporary(), 'cases.json');
+  writeFileSync(file, JSON.stringify(cases));
+  const result = spawnSync(join(root, '.venv', 'bin', 'python'), ['-W', 'ignore', '-c', python, file], {
     cwd: root,
     env: { ...box.env, DO_NOT_TRACK: '1' },
-    input: JSON.stringify(cases),
     encoding: 'utf8',
   });
   expect(JSON.parse(result.stdout || result.stderr)).toEqual([]);

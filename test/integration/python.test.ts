@@ -56,10 +56,6 @@ async function refusal(work: Promise<unknown>): Promise<UserError> {
   );
 }
 
-async function firstError(b: Bench, options: Parameters<Bench['run']>[0] = {}): Promise<UserError> {
-  return (await b.run(options)).errors[0] as UserError;
-}
-
 describe('an environment that is not there yet', () => {
   it('is made whole, verified, and then in order without a change', async () => {
     const b = bench();
@@ -85,7 +81,7 @@ describe('an environment that is not there yet', () => {
 
   it('is announced while there is no uv', async () => {
     const b = bench();
-    const without = new Bench(join(b.root, '..'), b.root, [pythonStep], '');
+    const without = new Bench(join(b.root, '..'), b.root, [pythonStep]);
     without.steps.splice(0, 1);
     const { changes } = await without.plan();
     expect(changes).toMatchObject([{ key: 'sync', certain: false, detail: 'what exactly is known once uv is there' }]);
@@ -98,11 +94,12 @@ describe('an environment that is not there yet', () => {
     const python = join(venv(b), 'bin', 'python');
     const target = spawnSync('readlink', ['-f', python], { encoding: 'utf8' }).stdout.trim();
     rmSync(python);
-    writeFileSync(python, `#!/bin/sh\necho started >> '${trace}'\nexec '${target}' "$@"\n`);
+    writeFileSync(python, `#!/bin/bash\necho started >> '${trace}'\nexec -a "$0" '${target}' "$@"\n`);
     chmodSync(python, 0o755);
     // uv learns of the other file first; from then on its cache must be enough.
     spawnSync(uvPath(), ['sync', '--locked', '--dry-run'], { cwd: b.root, env: b.env() });
-    rmSync(trace, { force: true });
+    expect(existsSync(trace)).toBe(true);
+    rmSync(trace);
     expect((await b.run()).changes).toEqual([]);
     expect(existsSync(trace)).toBe(false);
   });
@@ -296,14 +293,6 @@ describe('refusals', () => {
     const b = bench();
     writeFileSync(join(b.root, 'pyproject.toml'), '[tool.poetry]\nname = "x"\n');
     expect(await refusal(b.run())).toMatchObject({ exit: 78, why: expect.stringContaining('Poetry') });
-  });
-
-  it.skipIf(process.getuid?.() === 0)('.venv is read-only', async () => {
-    const b = bench();
-    await b.run();
-    rmSync(join(site(b), 'alpha'), { recursive: true });
-    chmodSync(site(b), 0o555);
-    expect(await refusal(b.run({ recheck: true }))).toMatchObject({ exit: 1, id: 'HB241' });
   });
 });
 

@@ -8,7 +8,7 @@ import { filesPort } from '../../src/engine/files-port.ts';
 import { venvFingerprint } from '../../src/engine/fingerprint.ts';
 import { Journal, newRunId } from '../../src/engine/journal.ts';
 import { makePlan, type Plan } from '../../src/engine/plan.ts';
-import type { Read, Step, Write } from '../../src/engine/step.ts';
+import type { FilesPort, Read, Step, Write } from '../../src/engine/step.ts';
 import { carryOutUndo, planUndo } from '../../src/engine/undo.ts';
 import type { Wanted, WantedPrefect } from '../../src/manifest/wanted.ts';
 import { environmentStore } from '../../src/secrets/environment.ts';
@@ -104,9 +104,16 @@ export class PrefectHome {
   }
 
   /** Writes without asking Prefect afterwards. */
-  async applyOnly(read: Read, changes: readonly Change[]): Promise<void> {
+  async applyOnly(
+    read: Read,
+    changes: readonly Change[],
+    wrap: (files: FilesPort) => FilesPort = files => files,
+  ): Promise<void> {
     const journal = Journal.create(mkdtempSync(join(this.state, 'only-')), newRunId(), {});
-    for (const change of changes) await (prefectStep as Step).apply(change, this.writeContext(read, journal, change));
+    for (const change of changes) {
+      const ctx = this.writeContext(read, journal, change);
+      await (prefectStep as Step).apply(change, { ...ctx, files: wrap(ctx.files) });
+    }
   }
 
   /** Takes the last run back, as `undo` does. */

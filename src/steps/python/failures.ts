@@ -173,7 +173,7 @@ export const FAILURES: readonly Failure[] = [
     message: 'A package that pyproject.toml takes from a path is not there.',
     cause: 'Missing is $1: a submodule that was not fetched, or a file that is not in git.',
     next: 'git submodule update --init' },
-  { name: 'no-build', id: 'HB239', match: /(\S+) is marked as `--no-build` but has no binary distribution/, exit: failed,
+  { name: 'no-build', id: 'HB239', match: /`([^`=@\s]+)[^`]*`[^`\n]*is marked as `--no-build` but has no binary distribution/, exit: failed,
     message: '$1 of the private index has no wheel, only a source.',
     cause: 'Building it would show the index password to its build script, so it is not built.',
     next: 'hotpass-bootstrap doctor' },

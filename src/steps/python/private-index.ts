@@ -1,11 +1,17 @@
 import { join } from 'node:path';
 import { readText } from '../../system/files.ts';
 
+/** The packages of uv.lock, and which of them come from a private index. */
+export interface Locked {
+  names: readonly string[];
+  isPrivate: (name: string) => boolean;
+}
+
 /**
- * Which packages come from an index that pyproject.toml names, by the registry that stands in uv.lock. Without such a
- * table every package counts as private: nothing is built while a password is in the environment.
+ * A package is private when the registry in uv.lock is an index that pyproject.toml names. If it names none (the index
+ * stands in a uv.toml), every package of a registry counts; paths and git are never an index.
  */
-export async function privatePackages(root: string): Promise<(name: string) => boolean> {
+export async function lockedPackages(root: string): Promise<Locked> {
   const { parse } = await import('smol-toml');
   const project = parse(readText(join(root, 'pyproject.toml')) ?? '') as {
     tool?: { uv?: { index?: { url?: unknown }[] } };
@@ -18,9 +24,12 @@ export async function privatePackages(root: string): Promise<(name: string) => b
   )) {
     registries.set(name, plainUrl(url));
   }
-  return name => {
-    const registry = registries.get(name.toLowerCase().replace(/[-_.]+/g, '-'));
-    return registry === undefined || named.size === 0 || named.has(registry);
+  return {
+    names: [...lock.matchAll(/^name = "([^"]+)"/gm)].map(match => match[1] ?? ''),
+    isPrivate(name) {
+      const registry = registries.get(name.toLowerCase().replace(/[-_.]+/g, '-'));
+      return registry !== undefined && (named.size === 0 || named.has(registry));
+    },
   };
 }
 

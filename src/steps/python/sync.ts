@@ -9,7 +9,7 @@ import { markProcess } from '../../system/processes.ts';
 import { classify, failureOf } from './failures.ts';
 import { SYSTEM_CERTIFICATES, selectionFlags, UV_PLAIN } from './flags.ts';
 import { type Marker, writeMarker } from './marker.ts';
-import { privatePackages } from './private-index.ts';
+import { lockedPackages } from './private-index.ts';
 import { Progress, stopGently, throwIfStopped } from './watch.ts';
 
 export interface SyncOptions {
@@ -21,6 +21,8 @@ export interface SyncOptions {
   reinstall: readonly string[];
   /** Packages that will be installed, for the progress line. */
   total: number;
+  /** How uv takes the lock: verified (the default) or as it is. */
+  trust?: '--locked' | '--frozen';
   /** Further flags of one pass. */
   flags?: readonly string[];
 }
@@ -48,18 +50,22 @@ async function indexCredentials(ctx: Write): Promise<Record<string, string>> {
 
 /**
  * The first of two passes: wheels only and nothing of the workspace, so that no build script runs while the index
- * password is in the environment (security §5). A package of another index that has no wheel waits for the second pass.
+ * password is in the environment (security §5). The lock was verified before, and verifying it can build, so: frozen.
+ * A package of another place that has no wheel waits for the second pass.
  */
 async function fetchPrivately(ctx: Write, options: SyncOptions, credentials: Record<string, string>): Promise<void> {
   const later: string[] = [];
-  const isPrivate = await privatePackages(ctx.root);
+  const locked = await lockedPackages(ctx.root);
   for (;;) {
+    // uv wants a wheel of every package that may not be built, also of one that it does not install.
+    const others = locked.names.filter(name => !later.includes(name));
+    const noBuild = later.length === 0 ? ['--no-build'] : others.flatMap(name => ['--no-build-package', name]);
     const skipped = later.flatMap(name => ['--no-install-package', name]);
-    const flags = ['--no-install-workspace', '--no-build', ...skipped];
-    const result = await runUv(ctx, { ...options, exact: false, flags }, credentials);
+    const flags = ['--no-install-workspace', ...noBuild, ...skipped];
+    const result = await runUv(ctx, { ...options, exact: false, trust: '--frozen', flags }, credentials);
     if (result.code === 0) return;
-    const name = /(?:`|\b)([A-Za-z0-9._-]+)(?:==[^\s`]+)?`? is marked as `--no-build`/.exec(result.stderr)?.[1];
-    if (name === undefined || isPrivate(name) || later.includes(name)) throw failed(result, credentials);
+    const name = /`([^`=@\s]+)[^`]*`[^`\n]*is marked as `--no-build`/.exec(result.stderr)?.[1];
+    if (name === undefined || locked.isPrivate(name) || later.includes(name)) throw failed(result, credentials);
     later.push(name);
   }
 }
@@ -108,7 +114,7 @@ async function runOnce(ctx: Write, options: SyncOptions, added: Record<string, s
   let pid: number | undefined;
   const unwatch = stopGently(ctx, progress, () => pid);
   try {
-    const result = await ctx.spawn([options.uv, 'sync', '--locked', ...flags], {
+    const result = await ctx.spawn([options.uv, 'sync', options.trust ?? '--locked', ...flags], {
       env: { ...UV_PLAIN, ...added },
       signal: false,
       onSpawn: started => {

@@ -22,7 +22,8 @@ export function venvKind(root: string): VenvKind {
   if (!stats.isDirectory() || real !== join(realPath(root) ?? root, '.venv')) throw notOurs(root, stats.isDirectory());
   if (namesIn(venv).length === 0) return 'empty';
   const isEnvironment = readText(join(venv, 'pyvenv.cfg')) !== undefined;
-  if (statOf(venvPython(root))?.isFile()) return isEnvironment ? 'whole' : 'no-interpreter';
+  const python = realPath(venvPython(root));
+  if (python !== undefined && statOf(python)?.isFile()) return isEnvironment ? 'whole' : 'no-interpreter';
   // A folder that never was an environment holds somebody's files; an environment without Python is made anew.
   return isEnvironment || sitePackages(root) !== undefined ? 'no-interpreter' : 'foreign';
 }

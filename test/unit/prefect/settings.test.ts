@@ -85,7 +85,6 @@ describe('values', () => {
     ['PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS', 30, '30'],
     ['PREFECT_CLIENT_RETRY_EXTRA_CODES', '429,503', '429,503'],
     ['PREFECT_LOGGING_EXTRA_LOGGERS', 'a,b', 'a,b'],
-    ['PREFECT_SERVER_SERVICES_DB_VACUUM_EVENT_RETENTION_OVERRIDES', '{"a": 7200}', '{"a": 7200}'],
     ['PREFECT_API_URL', 'http://127.0.0.1:4200/api', 'http://127.0.0.1:4200/api'],
     ['PREFECT_API_URL', 'https://prefect.example.com/base/api/', 'https://prefect.example.com/base/api/'],
     [
@@ -115,6 +114,7 @@ describe('values', () => {
     ['PREFECT_DEPLOYMENTS_DEFAULT_WORK_POOL_NAME', 'Pool für alle', 'must hold only ASCII'],
     ['PREFECT_DEPLOYMENTS_DEFAULT_WORK_POOL_NAME', 'a\nb', 'must hold only ASCII'],
     ['PREFECT_DEPLOYMENTS_DEFAULT_WORK_POOL_NAME', 'pnu_0123456789abcdef', 'looks like it holds a password'],
+    ['PREFECT_SERVER_SERVICES_DB_VACUUM_EVENT_RETENTION_OVERRIDES', '{"a": 7200}', 'under variables'],
     ['PREFECT_API_URL', 'notaurl', 'must be a URL'],
     ['PREFECT_API_URL', '', 'must be a URL'],
     ['PREFECT_API_URL', 'ftp://x/api', 'must be a URL'],

@@ -1,16 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
   existsSync,
+  ftruncateSync,
   linkSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -270,6 +274,42 @@ describe('under our hands', () => {
     box.write('[profiles.a]\n');
     await box.setup(() => truncateSync(box.profiles));
     expect(box.text()).toBe(`active = "ours"\n\n${OURS}`);
+  });
+  test('what a slower writer still put into the replaced file is merged', async () => {
+    box.write('# gone, as Prefect does\nactive = "a"\n[profiles.a]\n');
+    const theirs = 'active = "a"\n\n[profiles.a]\nPREFECT_API_URL = "http://late/api"\n';
+    let first = true;
+    const { changes, read } = await box.plan();
+    await box.applyOnly(read, changes, files => ({
+      ...files,
+      replaceRegions(path, edit) {
+        if (!first) return files.replaceRegions(path, edit);
+        first = false;
+        const fd = openSync(path, 'r+');
+        files.replaceRegions(path, edit);
+        ftruncateSync(fd); // Opened for writing before the rename; the text comes later.
+        setTimeout(() => {
+          writeSync(fd, theirs, 0);
+          closeSync(fd);
+        }, 60);
+      },
+    }));
+    expect(box.text()).toBe(`${theirs}\n${OURS}`);
+  });
+  test('a file that changes at every attempt is left alone after the third', async () => {
+    box.write('[profiles.a]\n');
+    const { changes, read } = await box.plan();
+    let attempts = 0;
+    const work = box.applyOnly(read, changes, files => ({
+      ...files,
+      replaceRegions(path, edit) {
+        attempts += 1;
+        writeFileSync(box.profiles, `[profiles.a${attempts}]\n`);
+        files.replaceRegions(path, edit);
+      },
+    }));
+    expect(await refusal(work)).toMatchObject({ id: 'HB219', exit: 1 });
+    expect([attempts, box.text()]).toEqual([3, '[profiles.a3]\n']);
   });
   test('made by somebody else between plan and apply: refused', async () => {
     const theirs = '[profiles.ours]\nPREFECT_API_URL = "http://old/api"\n';

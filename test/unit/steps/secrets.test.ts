@@ -7,7 +7,7 @@ import { Stamps } from '../../../src/engine/stamps.ts';
 import type { Read, Write } from '../../../src/engine/step.ts';
 import type { Wanted, WantedSecret } from '../../../src/manifest/wanted.ts';
 import { environmentStore } from '../../../src/secrets/environment.ts';
-import { readIndex } from '../../../src/secrets/index-file.ts';
+import { readIndex, updateIndex } from '../../../src/secrets/index-file.ts';
 import { keychainError } from '../../../src/secrets/keychain-problems.ts';
 import { itemOf } from '../../../src/secrets/names.ts';
 import type { SecretStore, StoreReport } from '../../../src/secrets/store.ts';
@@ -61,6 +61,11 @@ beforeEach(() => {
   home = temporary();
   store = new MemoryStore();
 });
+
+/** This workspace has stored something before: what the keychain holds is its own. */
+async function used(): Promise<void> {
+  await updateIndex(userPaths({ HOME: home }, 'linux').state, 'demo', { 'local/former': undefined });
+}
 
 function context(secrets: readonly WantedSecret[], more: Partial<Read> = {}): Read {
   const wanted = { workspace: 'demo', environment: 'local', secrets } as unknown as Wanted;
@@ -120,6 +125,7 @@ describe('looking', () => {
   });
 
   test('variables satisfy; the rest is asked of the store in one call; what it lacks is a change', async () => {
+    await used();
     store.values.set('*/b', 'stored');
     const secrets = [secret('a'), secret('b', { shared: true }), secret('c'), secret('d', { required: false })];
     const ctx = context(secrets, { env: { A: 'x', C: '' } });
@@ -154,7 +160,19 @@ describe('looking', () => {
     expect(JSON.stringify(state)).not.toContain('stored"');
   });
 
+  test('what was there before this workspace stored anything is used only after a question', async () => {
+    store.values.set('local/a', 'somebody else’s');
+    const ctx = context([secret('a', { audience: ORIGIN })]);
+    const { state } = await secretsStep.inspect(ctx);
+    const [change] = secretsStep.plan(state, ctx.wanted);
+    expect(change).toMatchObject({ action: 'change', key: 'a', detail: 'it was there before this folder was linked' });
+    expect(secretsStep.missing?.(state, ctx.wanted)).toMatchObject([{ secret: 'a', required: true }]);
+    await secretsStep.remember?.(state, ctx);
+    expect(readIndex(ctx.paths.state, 'demo')).toEqual({});
+  });
+
   test('what the store showed is remembered, and then the store is left alone', async () => {
+    await used();
     store.values.set('local/a', 'stored');
     const ctx = context([secret('a')]);
     await secretsStep.remember?.((await secretsStep.inspect(ctx)).state, ctx);

@@ -13,7 +13,8 @@ import {
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { uvStep } from '../../../src/steps/uv.ts';
-import { fakeWheel, type Served, serveIndex, wheelName } from '../../support/package-index.ts';
+import { testCertificates } from '../../support/certificates.ts';
+import { fakeWheel, type Served, serveIndex, serveProxy, wheelName } from '../../support/package-index.ts';
 import { StepHome } from '../../support/step-context.ts';
 import { temporary } from '../../support/tools.ts';
 
@@ -157,6 +158,28 @@ describe('a machine without uv', () => {
     await home.setup(uvStep, { uvRange: '0.14.2' });
     expect(readlinkSync(bin())).toBe(copyOf('0.14.2'));
     expect(readlinkSync(bin('uvx'))).toBe('/somewhere');
+  });
+
+  it('gets one through a proxy from an index whose authority only SSL_CERT_FILE knows', async () => {
+    const tls = testCertificates();
+    const auth = { username: 'anna', password: 'index-password' };
+    const files = [{ filename: wheelName('0.14.2'), bytes: fakeWheel('0.14.2') }];
+    const [secure, proxy] = await Promise.all([serveIndex({ tls, auth, files }), serveProxy('me:proxy-password')]);
+    try {
+      const authority = join(base, 'ca.pem');
+      writeFileSync(authority, tls.ca);
+      home.env['UV_DEFAULT_INDEX'] = secure.url.replace('//', '//anna:index-password@');
+      home.env['HTTPS_PROXY'] = proxy.url.replace('//', '//me:proxy-password@');
+      await expect(home.setup(uvStep, { uvRange: '0.14.2' })).rejects.toMatchObject({ exit: 69 });
+      home.env['SSL_CERT_FILE'] = authority;
+      const { read } = await home.setup(uvStep, { uvRange: '0.14.2' });
+      expect((await read.outputs.get('uv'))?.version).toBe('0.14.2');
+      expect(new Set(proxy.seen)).toEqual(new Set([new URL(secure.url).host]));
+      const told = JSON.stringify([home.events, home.records]);
+      expect(told).not.toMatch(/index-password|proxy-password/);
+    } finally {
+      await Promise.all([secure.close(), proxy.close()]);
+    }
   });
 
   it('says so when it may not fetch one, or the range is none', async () => {

@@ -10,6 +10,7 @@ import { installRelease } from '../../../src/system/uv-install.ts';
 import { findRelease } from '../../../src/system/uv-release.ts';
 import type { Machine } from '../../../src/system/uv-wheels.ts';
 import { parseRange } from '../../../src/system/version-range.ts';
+import { sha256 } from '../../support/certificates.ts';
 import { ANY, fakeWheel, type IndexOptions, type Served, serveIndex, wheelName } from '../../support/package-index.ts';
 import { temporary } from '../../support/tools.ts';
 
@@ -200,6 +201,22 @@ describe('nothing is placed', () => {
     const error = await refused({ html: true, files: [file('0.14.2', { sha256: null })] });
     expect(error.exit).toBe(78);
     expect(error.why).toMatch(/no SHA-256/);
+  });
+
+  it('when only a page that came over plain HTTP says what it should contain', async () => {
+    const own = await serveIndex({ files: [file('0.14.2')] });
+    // The index is its own proxy here, so that its name is not this machine's.
+    const env = { http_proxy: own.url };
+    try {
+      const error = await refused({}, { url: () => 'http://index.invalid/simple', env });
+      expect(error).toMatchObject({ exit: 78, why: expect.stringContaining('plain HTTP') });
+      await served?.close();
+      const hashes = { [wheelName('0.14.2')]: sha256(wheels.get('0.14.2') ?? Buffer.alloc(0)) };
+      const { install } = await fetchUv({}, { url: () => 'http://index.invalid/simple', env, hashes });
+      expect((await install()).version).toBe('0.14.2');
+    } finally {
+      await own.close();
+    }
   });
 
   it('when a web page comes instead of the index or the wheel', async () => {

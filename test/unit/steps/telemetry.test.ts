@@ -1,0 +1,191 @@
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UserError } from '../../../src/core/errors.ts';
+import { telemetryStep } from '../../../src/steps/telemetry.ts';
+import { telemetryDefaults } from '../../../src/telemetry/defaults.ts';
+import { brief, ManagedHome } from '../../support/managed-home.ts';
+
+const PATH = 'config/telemetry.toml';
+let home: ManagedHome;
+let file: string;
+
+/** The managed file as the manifest's resolution gives it. */
+function managed(path: string, environment: string): { path: string; content: string } {
+  const wanted = telemetryDefaults({
+    workspace: 'w',
+    environment,
+    enabled: false,
+    exporters: [],
+    resource: {},
+    file: { path },
+  });
+  if (!wanted.file) throw new Error('no file');
+  return wanted.file;
+}
+
+beforeEach(() => {
+  home = new ManagedHome();
+  home.telemetry = { file: managed(PATH, 'staging') };
+  file = join(home.root, PATH);
+});
+
+const setup = (options = {}) => home.setup(telemetryStep, options);
+const text = (): string => readFileSync(file, 'utf8');
+
+describe('the managed file', () => {
+  it('is made with its folders, is in order the second time, and undo removes it', async () => {
+    expect(brief((await setup()).changes)).toEqual([`add ${PATH}`]);
+    expect(text()).toBe(home.telemetry.file?.content);
+    expect(statSync(file).mode & 0o777).toBe(0o644);
+    expect((await setup()).changes).toEqual([]);
+    home.takeBack();
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('follows the manifest, and is put back when somebody changed it', async () => {
+    await setup();
+    home.telemetry = { file: managed(PATH, 'prod') };
+    expect(brief((await setup()).changes)).toEqual([`change ${PATH}`]);
+    writeFileSync(file, 'enabled = true\n');
+    expect(brief((await setup()).changes)).toEqual([`change ${PATH}`]);
+    expect(text()).toBe(home.telemetry.file?.content);
+  });
+
+  it("is known in a colleague's clone: by its first line, or by being the same", async () => {
+    mkdirSync(join(home.root, 'config'));
+    writeFileSync(file, managed(PATH, 'prod').content);
+    expect(brief((await setup()).changes)).toEqual([`change ${PATH}`]);
+    const json = managed('telemetry.json', 'staging');
+    home.telemetry = { file: json };
+    writeFileSync(join(home.root, json.path), json.content);
+    expect((await setup()).changes).toEqual([]);
+    home.telemetry = { file: managed('telemetry.json', 'prod') };
+    expect(brief((await setup()).changes)).toEqual(['change telemetry.json']);
+  });
+
+  it('is nothing when none is wanted', async () => {
+    home.telemetry = {};
+    expect((await setup()).changes).toEqual([]);
+  });
+});
+
+describe('what is refused with 78, nothing touched', () => {
+  const refusal = async (): Promise<UserError> => {
+    const error = await setup().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).exit).toBe(78);
+    expect((error as UserError).next).toBeTruthy();
+    return error as UserError;
+  };
+
+  it("somebody's own file, and the command that is named moves it away", async () => {
+    mkdirSync(join(home.root, 'config'));
+    writeFileSync(file, '[telemetry]\nenabled = true\n');
+    const error = await refusal();
+    expect(error.id).toBe('HB431');
+    expect(error.next).toContain(`mv ${file} ${file}.mine`);
+    expect(text()).toContain('enabled = true');
+  });
+
+  it('a link, a hard link, a folder in its place, a folder that is a link or a file', async () => {
+    const other = join(home.root, 'other');
+    writeFileSync(other, 'x');
+    mkdirSync(join(home.root, 'config'));
+    symlinkSync(other, file);
+    await refusal();
+    rmSync(file);
+    linkSync(other, file);
+    await refusal();
+    rmSync(file);
+    mkdirSync(file);
+    await refusal();
+    rmSync(join(home.root, 'config'), { recursive: true });
+    symlinkSync(home.home, join(home.root, 'config'));
+    await refusal();
+    rmSync(join(home.root, 'config'));
+    writeFileSync(join(home.root, 'config'), '');
+    await refusal();
+    expect(readFileSync(other, 'utf8')).toBe('x');
+  });
+
+  it.each(['../x.toml', '/etc/x.toml', '.git/x.toml', 'a/../../x.toml', 'pyproject.toml'])(
+    'the path %s',
+    async path => {
+      home.telemetry = { file: { path, content: 'x' } };
+      await refusal();
+      expect(existsSync(join(home.root, path)) && path !== '/etc/x.toml').toBe(false);
+    },
+  );
+});
+
+describe('findings', () => {
+  let server: Server | undefined;
+  afterEach(() => server?.close());
+
+  /** A collector that accepts connections; counts them. */
+  async function listen(): Promise<{ port: number; count: () => number }> {
+    let count = 0;
+    server = createServer(socket => {
+      count++;
+      socket.destroy();
+    });
+    await new Promise<void>(resolve => server?.listen(0, '127.0.0.1', resolve));
+    return { port: (server.address() as AddressInfo).port, count: () => count };
+  }
+  const otlp = (port: number) => {
+    home.telemetry = { enabled: true, exporters: ['otlp'], endpoint: `http://127.0.0.1:${port}`, protocol: 'grpc' };
+  };
+  const settled = async (wait: () => number, wanted: number): Promise<void> => {
+    for (let i = 0; i < 50 && wait() < wanted; i++) await new Promise(resolve => setTimeout(resolve, 10));
+    expect(wait()).toBe(wanted);
+  };
+
+  it('probes a collector once a day, and again on request', async () => {
+    const { port, count } = await listen();
+    otlp(port);
+    expect((await setup()).findings).toEqual([]);
+    expect((await setup()).findings).toEqual([]);
+    await settled(count, 1);
+    await setup({ recheck: true });
+    await settled(count, 2);
+  });
+
+  it('warns of a collector that is not there, without asking again at once', async () => {
+    const { port } = await listen();
+    await new Promise(resolve => server?.close(resolve));
+    otlp(port);
+    expect((await setup()).findings).toEqual(['HB410']);
+    const started = performance.now();
+    expect((await setup()).findings).toEqual(['HB410']);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  it('does not connect offline or before approval', async () => {
+    const { port, count } = await listen();
+    otlp(port);
+    await setup({ offline: true });
+    await setup({ approved: false });
+    await new Promise(resolve => setTimeout(resolve, 50));
+    expect(count()).toBe(0);
+  });
+
+  it('tells that the exporter is not installed, once .venv is in order', async () => {
+    home.telemetry = { enabled: true, exporters: ['otlp'], endpoint: 'https://c.example.com:4317', protocol: 'grpc' };
+    const packages = join(home.root, '.venv', 'lib', 'python3.12', 'site-packages');
+    mkdirSync(join(packages, 'opentelemetry_sdk-1.45.2.dist-info'), { recursive: true });
+    home.python = { executable: 'python', fingerprint: '' };
+    expect((await setup({ offline: true })).findings).toEqual([]);
+    home.python = { executable: 'python', fingerprint: 'f' };
+    expect((await setup({ offline: true })).findings).toEqual(['HB400']);
+    mkdirSync(join(packages, 'opentelemetry_exporter_otlp_proto_grpc-1.45.2.dist-info'));
+    expect((await setup({ offline: true })).findings).toEqual([]);
+  });
+
+  it('tells of traps in the environment and in the manifest', async () => {
+    home = new ManagedHome({ OTEL_EXPORTER_OTLP_TIMEOUT: '2000' });
+    home.variables = { OTEL_EXPORTER_OTLP_PROTOCOL: 'console' };
+    expect((await setup()).findings).toEqual(['HB407', 'HB408']);
+  });
+});
