@@ -113,8 +113,15 @@ function planRecord(
   const after = record.after as SavedFile | SavedItem;
   if ('item' in after) return { text: `secret ${after.item.user}`, act: () => undoItem(after, ports.store) };
   const result = planFileUndo(after, ports.force);
-  if (result.kind === 'undo') return { text: result.text, act: async () => result.act() };
+  if (result.kind === 'undo') return { text: result.text, act: async () => actOnFile(after, ports.force) };
   return { reason: result.reason, ...(result.diff === undefined ? {} : { diff: result.diff }) };
+}
+
+/** Looks again before writing: an earlier piece of this undo may have been in the same file. */
+function actOnFile(saved: SavedFile, force: boolean): void {
+  const result = planFileUndo(saved, force);
+  if (result.kind === 'undo') return result.act();
+  throw new UserError({ message: `${saved.path} cannot be taken back.`, cause: result.reason, exit: EXIT.failed });
 }
 
 /** The former value comes back from its copy, which is then deleted; a new item is removed. */

@@ -179,14 +179,14 @@ describe('a keychain that is not fine', () => {
     const daemon = await withKeyring(frozen.home);
     try {
       frozen.env = { ...frozen.env, ...daemon.env };
-      process.kill(daemon.daemonPid(), 'SIGSTOP');
+      process.kill(daemon.daemonPid() ?? 0, 'SIGSTOP');
       const started = Date.now();
       const setup = frozen.run(clone, ['setup', '--env', 'staging', '--yes']);
       expect(setup.code).toBe(69);
       expect(Date.now() - started).toBeLessThan(20_000);
       expect(setup.stderr).toMatch(/Next: /);
     } finally {
-      process.kill(daemon.daemonPid(), 'SIGCONT');
+      process.kill(daemon.daemonPid() ?? 0, 'SIGCONT');
       await daemon.stop();
     }
   });

@@ -1,6 +1,7 @@
 import { Interrupted } from '../../core/errors.ts';
 import type { Write } from '../../engine/step.ts';
 import { killGroup } from '../../system/process.ts';
+import { distributions } from './whole.ts';
 
 export type Phase = 'resolving' | 'preparing' | 'installing' | 'done';
 
@@ -47,13 +48,15 @@ const UNSURE_MS = 1000;
 /**
  * Decides what a Ctrl-C does to uv: it is stopped while it downloads or builds, and left to finish while it installs,
  * since a stop in the middle of that leaves packages without files (facts uv §0). With everything in the cache there
- * is no line before it installs, so it gets a second.
+ * is no line before it installs, so it gets a second, and then what appeared in site-packages tells.
  * @returns takes the listener away.
  */
 export function stopGently(ctx: Write, progress: Progress, pid: () => number | undefined): () => void {
   let timer: NodeJS.Timeout | undefined;
+  const before = distributions(ctx.root).length;
   const stop = (): void => {
-    if (progress.phase === 'preparing' || progress.phase === 'resolving') killGroup(pid(), 'SIGINT');
+    const begun = progress.phase === 'resolving' && distributions(ctx.root).length !== before;
+    if (!begun && (progress.phase === 'preparing' || progress.phase === 'resolving')) killGroup(pid(), 'SIGINT');
   };
   const onAbort = (): void => {
     const text = 'stopping; uv finishes what it is installing first';
