@@ -1,4 +1,7 @@
 # Two commands matter: `make setup` and `make test`. Each does all set-up itself.
+# No built-in rules: looking for one for every source file would cost more than everything else here.
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+.SUFFIXES:
 WORKSPACE ?= examples/workspace
 SETUP_FLAGS ?= --yes
 SOURCES := $(wildcard src/*.ts src/*/*.ts src/*/*/*.ts src/*/*.json)
@@ -6,7 +9,7 @@ SOURCES := $(wildcard src/*.ts src/*/*.ts src/*/*/*.ts src/*/*.json)
 .PHONY: setup test check bench build clean help
 
 setup: dist/cli.js .cache/prepared ## build the tool when needed and set up WORKSPACE (examples/workspace)
-	@node bin/hotpass-bootstrap.cjs setup $(SETUP_FLAGS) -C $(WORKSPACE)
+	@node bin/hotpass-bootstrap.cjs setup $(SETUP_FLAGS) -C '$(WORKSPACE)'
 
 test: dist/cli.js ## everything: types, lint, unit, integration and end-to-end tests
 	@sh scripts/prepare.sh test
@@ -30,6 +33,8 @@ help: ## this list
 node_modules/.complete: package-lock.json package.json
 	@npm ci --no-audit --no-fund --loglevel=error >&2
 	@touch $@
+
+.DELETE_ON_ERROR:
 
 dist/cli.js: node_modules/.complete scripts/build.mjs $(SOURCES)
 	@node scripts/build.mjs

@@ -1,2 +1,2 @@
 'use strict';
-import('../dist/cli.js').then(cli => cli.main(process.argv.slice(2)));
+require('../dist/cli.js').main(process.argv.slice(2));

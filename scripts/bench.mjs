@@ -15,11 +15,16 @@ const rows = [];
 
 const home = mkdtempSync(join(tmpdir(), 'hb-bench-'));
 const workspace = join(home, 'workspace');
-cpSync(join(root, 'examples', 'workspace'), workspace, { recursive: true, filter: path => !/\.venv|__pycache__/.test(path) });
+cpSync(join(root, 'examples', 'workspace'), workspace, {
+  recursive: true,
+  filter: path => !/\.venv|__pycache__/.test(path),
+});
 const python = spawnSync('python3', ['-c', 'import sys; print(sys.base_prefix)'], { encoding: 'utf8' }).stdout.trim();
 const env = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(SSL_|NODE_EXTRA|.*_PROXY$|LANG)/.test(name))),
-  PATH: [dirname(uv), dirname(process.execPath), `${python}/bin`, join(home, '.local/bin'), '/usr/bin', '/bin'].join(delimiter),
+  PATH: [dirname(uv), dirname(process.execPath), `${python}/bin`, join(home, '.local/bin'), '/usr/bin', '/bin'].join(
+    delimiter,
+  ),
   HOME: home,
   UV_CACHE_DIR: tools.UV_CACHE_DIR,
 };
@@ -39,7 +44,8 @@ sys.stderr.buffer.write(p.stderr[-2000:])`;
     encoding: 'utf8',
   });
   const [wall, cpu, code] = result.stdout.trim().split(' ').map(Number);
-  if (code !== (options.expect ?? 0)) throw new Error(`${[command, ...args].join(' ')} ended ${code}: ${result.stderr}`);
+  if (code !== (options.expect ?? 0))
+    throw new Error(`${[command, ...args].join(' ')} ended ${code}: ${result.stderr}`);
   return { wall, cpu };
 }
 
@@ -62,26 +68,41 @@ function row(work, value, bound, ok) {
 }
 
 const node = () => once(['node', '-e', '0']);
-const tool = (...args) => () => once(['node', bin, ...args]);
+const tool =
+  (...args) =>
+  () =>
+    once(['node', bin, ...args]);
 
 // Start-up
 const start = inTurns({ node, version: tool('--version'), help: tool('--help') });
 const ratio = (a, b) => `${(a.wall / b.wall).toFixed(2)} × wall, ${(a.cpu / b.cpu).toFixed(2)} × CPU`;
-row('`--version`', ratio(start.version, start.node), '≤ 1.1 × `node -e 0`', start.version.wall <= 1.1 * start.node.wall);
+row(
+  '`--version`',
+  ratio(start.version, start.node),
+  '≤ 1.1 × `node -e 0`',
+  start.version.wall <= 1.1 * start.node.wall,
+);
 row('`--help`', ratio(start.help, start.node), '≤ 1.25 × `node -e 0`', start.help.wall <= 1.25 * start.node.wall);
 
 // First set-up on a warm uv cache, then nothing to do
 once(['uv', 'sync', '--locked', '--extra', 'dev']);
 const fresh = () => rmSync(join(workspace, '.venv'), { recursive: true, force: true });
 const uvSync = (...flags) => once(['uv', 'sync', '--locked', '--extra', 'dev', ...flags]);
-const verify = ['.venv/bin/python', '-P', '-c', 'from prefect.context import get_settings_context as g;c=g();print(c.profile.name)'];
+const verify = [
+  '.venv/bin/python',
+  '-P',
+  '-c',
+  'from prefect.context import get_settings_context as g;c=g();print(c.profile.name)',
+];
 const first = inTurns(
   {
     parts: () => {
       fresh();
       const sync = uvSync();
       const prefect = once([join(workspace, verify[0]), ...verify.slice(1)]);
-      const ready = once([join(workspace, '.venv/bin/python'), '-m', 'harbour.ready'], { env: { PREFECT_LOGGING_LEVEL: 'WARNING' } });
+      const ready = once([join(workspace, '.venv/bin/python'), '-m', 'harbour.ready'], {
+        env: { PREFECT_LOGGING_LEVEL: 'WARNING' },
+      });
       return { wall: sync.wall + prefect.wall + ready.wall, cpu: sync.cpu + prefect.cpu + ready.cpu };
     },
     setup: () => {
@@ -119,7 +140,15 @@ const through = inTurns(
       const where = { env: { PREFECT_HOME: other } };
       const create = once([prefect, 'profile', 'create', 'harbour-local'], where);
       const set = once(
-        [prefect, '-p', 'harbour-local', 'config', 'set', 'PREFECT_API_URL=http://127.0.0.1:4200/api', 'PREFECT_SERVER_ANALYTICS_ENABLED=false'],
+        [
+          prefect,
+          '-p',
+          'harbour-local',
+          'config',
+          'set',
+          'PREFECT_API_URL=http://127.0.0.1:4200/api',
+          'PREFECT_SERVER_ANALYTICS_ENABLED=false',
+        ],
         where,
       );
       const use = once([prefect, 'profile', 'use', 'harbour-local'], { ...where, expect: 1 }); // No server answers: it says so, having switched.
@@ -153,7 +182,8 @@ row(
 const pack = join(home, 'pack');
 mkdirSync(pack);
 const packed = JSON.parse(
-  spawnSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', pack], { cwd: root, encoding: 'utf8' }).stdout,
+  spawnSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', pack], { cwd: root, encoding: 'utf8' })
+    .stdout,
 );
 const tarball = Object.values(Array.isArray(packed) ? packed : packed)[0];
 const kilobytes = statSync(join(pack, tarball.filename)).size / 1024;
@@ -170,6 +200,12 @@ if (process.argv.includes('--write')) {
   const path = join(root, 'docs', 'performance.md');
   const text = readFileSync(path, 'utf8');
   const stamp = `Node ${process.versions.node}, ${spawnSync(uv, ['--version'], { encoding: 'utf8' }).stdout.trim().split(' (')[0]}, medians of ${rounds} rounds.`;
-  writeFileSync(path, text.replace(/<!-- bench:begin -->[\s\S]*<!-- bench:end -->/, `<!-- bench:begin -->\n${stamp}\n\n${table}\n<!-- bench:end -->`));
+  writeFileSync(
+    path,
+    text.replace(
+      /<!-- bench:begin -->[\s\S]*<!-- bench:end -->/,
+      `<!-- bench:begin -->\n${stamp}\n\n${table}\n<!-- bench:end -->`,
+    ),
+  );
 }
 process.exit(rows.every(({ ok }) => ok) ? 0 : 1);

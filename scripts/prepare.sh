@@ -1,59 +1,88 @@
 #!/bin/sh
 # Installs what this checkout needs from the system. `prepare.sh setup`: a Python for the workspace.
-# `prepare.sh test`: also git, a Secret Service and its command line, for the tests.
-# As root through apt; as an ordinary user tests get unpacked packages under .cache/debian.
+# `prepare.sh test`: also the programs that the tests start, a Secret Service among them.
+# As root through apt; for an ordinary user the tests get unpacked packages under .cache/debian (see test-tools.mjs).
 set -eu
 cd "$(dirname "$0")/.."
 purpose=${1:-setup}
-python_fits() { python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
-lacks() { ! command -v "$1" >/dev/null 2>&1; }
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 
 packages=''
-python_fits || packages="$packages python3"
+# program, package: the package is wanted when the program is not there.
+want() { command -v "$1" >/dev/null 2>&1 || packages="$packages $2"; }
+python_fits() { python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+is_root() { [ "$(id -u)" = 0 ]; }
+
 if [ "$purpose" = test ]; then
-  lacks git && packages="$packages git"
-  lacks strace && packages="$packages strace"
-  lacks dbus-daemon && packages="$packages dbus dbus-bin dbus-daemon"
-  lacks gnome-keyring-daemon && packages="$packages gnome-keyring"
-  lacks secret-tool && packages="$packages libsecret-tools"
+  want bash bash
+  want git git
+  want openssl openssl
+  want setpriv util-linux
+  want strace strace
+  want dbus-daemon dbus
+  want gnome-keyring-daemon gnome-keyring
+  want secret-tool libsecret-tools
 fi
-[ -n "$packages" ] || exit 0
-
-if [ "$(id -u)" = 0 ] && ! lacks apt-get; then
-  echo "Installing with apt:$packages" >&2
-  export DEBIAN_FRONTEND=noninteractive
-  for try in 1 2 3; do
-    # Another apt may hold the lock, or a list may be half fetched: tried again after a while.
-    if apt-get update -qq >&2 && apt-get install -y -qq --no-install-recommends $packages >&2; then exit 0; fi
-    [ "$try" = 3 ] || sleep 5
-  done
-  echo "These packages could not be installed:$packages" >&2
-  exit 1
+if ! python_fits; then
+  if is_root; then
+    packages="$packages python3"
+  elif [ "$purpose" = setup ]; then
+    echo "There is no Python 3.11 or newer here; uv will try to fetch one. If it cannot, ask root to install python3." >&2
+  fi
 fi
-
-if [ "$purpose" = setup ]; then
-  echo "There is no Python 3.11 or newer here; uv will try to fetch one. If it cannot, ask for the package python3." >&2
+root=$PWD/.cache/debian
+if [ -z "$packages" ]; then
+  [ "$purpose" = setup ] || rm -rf "$root"
   exit 0
 fi
 
-if lacks apt-get || lacks dpkg; then
-  echo "The tests need these programs, and only root can install them here:$packages" >&2
+give_up() {
+  echo "These packages are missing and could not be $1:$packages" >&2
+  echo "As root: apt-get install --no-install-recommends$packages" >&2
   exit 1
-fi
-# Unpacked packages: nothing is installed, and the tests find them through HOTPASS_TEST_ROOT.
-root=$PWD/.cache/debian
-if [ ! -e "$root/.complete" ]; then
-  mkdir -p "$root/archives"
-  wanted=$(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances $packages 2>/dev/null |
-    grep -E '^[a-z0-9]' | sort -u || true)
-  missing=''
-  for package in $wanted; do
-    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+}
+command -v apt-get >/dev/null 2>&1 || give_up 'installed, because there is no apt-get here'
+
+if is_root; then
+  echo "Installing with apt:$packages" >&2
+  for try in 1 2 3; do
+    # Another apt may hold the lock, or a list may be half fetched: tried again after a while.
+    if apt-get update -qq >&2 && apt-get install -y -qq --no-install-recommends $packages >&2 </dev/null; then exit 0; fi
+    [ "$try" = 3 ] || sleep 5
   done
-  if ! (cd "$root/archives" && apt-get download -qq $missing >&2); then
-    echo "The tests need these programs; ask root to run: apt-get install --no-install-recommends$packages" >&2
-    exit 1
-  fi
-  for archive in "$root"/archives/*.deb; do dpkg -x "$archive" "$root"; done
-  touch "$root/.complete"
+  give_up installed
 fi
+
+# Package lists of our own: the machine's may be missing, and only root can fetch those.
+[ "$(cat "$root/.complete" 2>/dev/null)" != "$packages" ] || exit 0
+echo "Unpacking into .cache/debian:$packages" >&2
+rm -rf "$root"
+mkdir -p "$root/lists/partial" "$root/archives/partial"
+apt() { apt-get -qq -o Dir::State::Lists="$root/lists" -o Dir::Cache="$root/archives" -o Debug::NoLocking=1 "$@"; }
+apt update >&2 || give_up 'unpacked, because the package lists cannot be fetched'
+needed=$(apt install --simulate --no-install-recommends $packages | sed -n 's/^Inst \([^ ]*\).*/\1/p')
+[ -n "$needed" ] || give_up unpacked
+(cd "$root/archives" && apt download $needed >&2) || give_up 'fetched'
+for archive in "$root"/archives/*.deb; do dpkg -x "$archive" "$root"; done
+rm -rf "$root/lists" "$root/archives"
+
+# A wrapper for each program, so that it finds its libraries and nothing else gets to see them.
+libraries=''
+for folder in lib usr/lib; do
+  for triple in "$root/$folder"/*-linux-*; do
+    [ ! -d "$triple" ] || libraries="$libraries:\$root/$folder/${triple##*/}"
+  done
+done
+mkdir -p "$root/run"
+for program in "$root"/bin/* "$root"/usr/bin/*; do
+  [ -x "$program" ] || continue
+  cat >"$root/run/${program##*/}" <<END
+#!/bin/sh
+root=\${0%/*}/..
+export LD_LIBRARY_PATH="${libraries#:}"
+[ ! -d "\$root/usr/lib/git-core" ] || export GIT_EXEC_PATH="\$root/usr/lib/git-core" GIT_TEMPLATE_DIR="\$root/usr/share/git-core/templates"
+exec "\$root${program#"$root"}" "\$@"
+END
+  chmod +x "$root/run/${program##*/}"
+done
+echo "$packages" >"$root/.complete"

@@ -1,32 +1,36 @@
-// What the tests need beside npm packages: a real uv, got by the tool itself, and unpacked Debian packages if any.
+// What the tests need beside npm packages: a real uv, got by the tool itself, a Python, and unpacked Debian packages if any.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { $ } from 'zx';
 
 const root = join(import.meta.dirname, '..');
+const home = join(root, '.cache', 'tools');
 
 /** Environment variables for the test run. */
 export async function testTools() {
-  const home = join(root, '.cache', 'tools');
-  const store = join(home, 'share', 'hotpass-bootstrap', 'uv');
-  if (!existsSync(store)) await fetchUv(home);
-  const version = readdirSync(store)
-    .filter(name => /^\d/.test(name))
-    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-    .at(-1);
-  if (version === undefined) throw new Error('the tool did not get a uv');
-  const debian = join(root, '.cache', 'debian');
-  const unpacked = existsSync(join(debian, '.complete'));
-  const bins = unpacked ? [join(debian, 'usr/bin'), join(debian, 'bin')] : [];
+  const uv = newestUv() ?? (await fetchUv());
+  const unpacked = join(root, '.cache', 'debian');
+  const programs = existsSync(join(unpacked, '.complete')) ? [join(unpacked, 'run')] : [];
   return {
-    HOTPASS_TEST_UV: join(store, version, 'uv'),
+    HOTPASS_TEST_UV: uv,
     UV_CACHE_DIR: process.env.UV_CACHE_DIR ?? join(root, '.cache', 'uv'),
-    ...(unpacked ? { HOTPASS_TEST_ROOT: debian, PATH: [...bins, process.env.PATH].join(delimiter) } : {}),
+    PATH: [...pythonFolders(uv), ...programs, process.env.PATH].join(delimiter),
+    ...(programs[0] ? { HOTPASS_TEST_PROGRAMS: programs[0] } : {}),
   };
 }
 
+function newestUv() {
+  const store = join(home, 'share', 'hotpass-bootstrap', 'uv');
+  const version = (existsSync(store) ? readdirSync(store) : [])
+    .filter(name => /^\d/.test(name) && existsSync(join(store, name, 'uv')))
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .at(-1);
+  return version && join(store, version, 'uv');
+}
+
 /** The `uv` step of the tool, on a PATH where there is none. */
-async function fetchUv(home) {
+async function fetchUv() {
   const project = join(home, 'project');
   mkdirSync(project, { recursive: true });
   writeFileSync(join(project, 'pyproject.toml'), '[project]\nname = "tools"\nversion = "0"\n');
@@ -34,10 +38,30 @@ async function fetchUv(home) {
     ...process.env,
     HOME: home,
     XDG_DATA_HOME: join(home, 'share'),
+    XDG_CONFIG_HOME: join(home, 'config'),
     XDG_BIN_HOME: join(home, 'bin'),
     XDG_STATE_HOME: join(home, 'state'),
-    PATH: process.execPath.replace(/\/[^/]*$/, ''),
+    PATH: dirname(process.execPath),
     CI: 'true',
   };
-  await $({ env, stdio: 'inherit' })`${process.execPath} ${join(root, 'bin', 'hotpass-bootstrap.cjs')} setup --only uv --yes -C ${project}`;
+  const run = $({ env, stdio: ['ignore', 'inherit', 'inherit'], nothrow: true });
+  await run`${process.execPath} ${join(root, 'bin', 'hotpass-bootstrap.cjs')} setup --only uv --yes -C ${project}`;
+  const uv = newestUv();
+  if (uv === undefined)
+    throw new Error('The tests need uv, and the tool could not get one: its own lines above say why.');
+  return uv;
+}
+
+/** Nothing where `python3` is new enough; else the folder of one that uv fetches. */
+function pythonFolders(uv) {
+  const fits = 'import sys; sys.exit(sys.version_info < (3, 11))';
+  if (spawnSync('python3', ['-c', fits]).status === 0) return [];
+  const env = { ...process.env, UV_PYTHON_INSTALL_DIR: join(home, 'python'), UV_PYTHON_BIN_DIR: join(home, 'bin') };
+  spawnSync(uv, ['python', 'install', '--quiet', '3.12'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const found = spawnSync(uv, ['python', 'find', '--managed-python', '--no-project', '3.12'], {
+    env,
+    encoding: 'utf8',
+  });
+  if (found.status === 0) return [dirname(found.stdout.trim())];
+  throw new Error('The tests need Python 3.11 or newer, and uv could not fetch one: ask root to install python3.');
 }

@@ -1,37 +1,74 @@
 // Runs everything that must hold: types, lint, dead code, package, schema, and the three test projects.
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { $, chalk } from 'zx';
+// Arguments go to vitest (`node scripts/test.mjs --project unit`). The last line is `N passed, N failed`.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { $ } from 'zx';
 import { testTools } from './test-tools.mjs';
 
-$.verbose = false;
 const started = Date.now();
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
 mkdirSync('.cache', { recursive: true });
-const env = { ...process.env, ...(await testTools()) };
-const run = $({ env, stdio: 'inherit', nothrow: true });
+
+/** Failures that no test counts: checks, files that could not be loaded, errors outside of tests, skipped tests. */
+const troubles = [];
+const env = { ...process.env, ...(await tools()) };
+const run = $({ env, stdio: ['ignore', 'inherit', 'inherit'], nothrow: true });
 
 const checks = [
   ['types', ['npx', '--no-install', 'tsc', '-p', '.']],
   ['lint', ['npx', '--no-install', 'biome', 'check', '--error-on-warnings']],
   ['dead code', ['npx', '--no-install', 'knip']],
   ['package', ['npx', '--no-install', 'publint', '--strict']],
+  ['schema', [process.execPath, 'scripts/schema.mjs', '--check']],
 ];
 for (const [name, command] of checks) {
   const { exitCode } = await run`${command}`;
-  if (exitCode !== 0) {
-    console.error(chalk.red(`${name}: failed`));
-    process.exit(1);
-  }
-  console.error(`${name}: good`);
+  console.error(`${name}: ${exitCode === 0 ? 'good' : 'FAILED'}`);
+  if (exitCode !== 0) troubles.push(`the check of ${name}`);
 }
 
-const only = process.argv.slice(2);
 const report = '.cache/vitest.json';
-const { exitCode } = await run`npx --no-install vitest run --reporter=default --reporter=json --outputFile.json=${report} ${only}`;
-const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'));
-const skipped = numPendingTests + numTodoTests;
-console.error(`tests took ${Math.round((Date.now() - started) / 1000)} s`);
-console.log(`${numPassedTests} passed, ${numFailedTests} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-process.exit(exitCode === 0 && skipped === 0 && numPassedTests > 0 ? 0 : 1);
+rmSync(report, { force: true });
+const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+const { exitCode } = await run`npx --no-install vitest run --allowOnly=false ${reporters} ${process.argv.slice(2)}`;
+const { numPassedTests: passed, numFailedTests: failed, testResults: files } = readReport();
+for (const { name, status, assertionResults } of files) {
+  const short = relative(root, name);
+  if (status === 'failed' && !assertionResults.some(test => test.status === 'failed')) troubles.push(short);
+  for (const test of assertionResults) {
+    if (test.status !== 'passed' && test.status !== 'failed') troubles.push(`${short}: ${test.fullName} was not run`);
+  }
+}
+if (exitCode !== 0 && failed + troubles.length === 0) troubles.push('something outside of the tests, shown above');
+
+console.error('\nThe slowest test files:');
+const took = ({ startTime, endTime }) => Math.round((endTime - startTime) / 1000);
+for (const file of files.toSorted((a, b) => took(b) - took(a)).slice(0, 10)) {
+  console.error(`${String(took(file)).padStart(5)} s  ${relative(root, file.name)}`);
+}
+console.error(`Everything took ${Math.round((Date.now() - started) / 1000)} s.`);
+for (const trouble of troubles) console.error(`Failed: ${trouble}`);
+end(passed, failed + troubles.length);
+
+function readReport() {
+  try {
+    return JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    return { numPassedTests: 0, numFailedTests: 0, testResults: [] };
+  }
+}
+
+async function tools() {
+  try {
+    return await testTools();
+  } catch (error) {
+    console.error(error.message);
+    return end(0, 1);
+  }
+}
+
+function end(good, bad) {
+  console.log(`${good} passed, ${bad} failed`);
+  process.exit(good > 0 && bad === 0 ? 0 : 1);
+}

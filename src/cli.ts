@@ -2,8 +2,8 @@ import type { CommandModule } from './commands/command.ts';
 import { type Options, type Parsed, parse } from './commands/parse.ts';
 import { EXIT, exitOf, Interrupted, UserError } from './core/errors.ts';
 import { processEnvironment } from './system/environment.ts';
-import { killAllChildren } from './system/process.ts';
 import { print, say } from './terminal/output.ts';
+import { terminals } from './terminal/streams.ts';
 
 /** What each command runs; loaded when it is the one. */
 const MODULES: Record<string, () => Promise<CommandModule>> = {
@@ -74,12 +74,18 @@ async function report(
   ]);
   const { clean } = new Redactor();
   const name = commandName(env, safePath(env, ''));
-  const style = styleFor(env, process.stderr, { noColor: options?.color === false });
+  const style = styleFor(env, { isTTY: terminals().stderrTTY }, { noColor: options?.color === false });
   if (options?.json ?? argv.includes('--json')) {
     const { printJson } = await import('./terminal/json-view.ts');
     const parts =
       error instanceof UserError
-        ? { id: error.id ?? null, message: error.message, cause: error.why, details: error.details, next: error.next && withCommand(error.next, name) }
+        ? {
+            id: error.id ?? null,
+            message: error.message,
+            cause: error.why,
+            details: error.details,
+            next: error.next && withCommand(error.next, name),
+          }
         : { id: null, message: 'A bug of this tool.', cause: error instanceof Error ? error.message : String(error) };
     printJson({ schema: 1, kind: 'error', command: command ?? null, ...parts, exit: exitOf(error) }, clean);
   }
@@ -91,8 +97,11 @@ function watchSignals(abort: AbortController): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (abort.signal.aborted) {
-        killAllChildren();
-        process.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+        void import('./system/process.ts').then(({ killAllChildren }) => {
+          killAllChildren();
+          process.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+        });
+        return;
       }
       abort.abort(new Interrupted(signal));
     });

@@ -5,7 +5,7 @@ import { print, say } from '../terminal/output.ts';
 import { terminals } from '../terminal/streams.ts';
 import type { Invocation } from './parse.ts';
 import { gatherSecrets } from './secret-values.ts';
-import { openSession, requireLinked, workspaceOf } from './session.ts';
+import { openSession, requireApproved, workspaceOf } from './session.ts';
 
 const FORMATS = ['shell', 'dotenv', 'json'] as const;
 type Format = (typeof FORMATS)[number];
@@ -18,7 +18,7 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   const workspace = await workspaceOf(session);
   const variables: Record<string, string> = { ...workspace.wanted.envFile.variables };
   if (options.secrets) {
-    requireLinked(workspace);
+    await requireApproved(session, workspace);
     if (options.output === undefined && terminals().stdoutTTY && !options.reveal) throw onTerminal();
     Object.assign(variables, (await gatherSecrets(session, workspace)).variables);
   }

@@ -14,7 +14,7 @@ import { openSession, openStore, workspaceOf } from './session.ts';
 /** `plan`: what setup would change; downloads and changes nothing (contracts §3). */
 export async function execute(invocation: Invocation, abort: AbortController): Promise<number> {
   const session = await openSession(invocation, abort);
-  const workspace = await workspaceOf(session);
+  const workspace = await workspaceOf(session, { trustStamp: false });
   const { wanted, linked, grown } = workspace;
   const { env, paths, ci, options, answers } = session;
   const steps = selectSteps(STEPS, stepNames(options.only ?? answers.only), stepNames(options.skip ?? answers.skip));
@@ -33,6 +33,7 @@ export async function execute(invocation: Invocation, abort: AbortController): P
       store,
       signal: abort.signal,
     }),
+    workspace.loaded.findings,
   );
   // An approval that is still to be given is a change like any other.
   const settled = inOrder(plan) && linked !== undefined && grown.length === 0;

@@ -3,7 +3,7 @@ import { commandEnvironment } from '../steps/command-environment.ts';
 import { runForeground } from '../system/foreground.ts';
 import type { Invocation } from './parse.ts';
 import { gatherSecrets } from './secret-values.ts';
-import { openSession, workspaceOf } from './session.ts';
+import { openSession, requireApproved, workspaceOf } from './session.ts';
 
 /** `run [--] CMD…`: the caller's environment, this environment's settings, declared secrets last. */
 export async function execute(invocation: Invocation, abort: AbortController): Promise<number> {
@@ -24,6 +24,7 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   }
   const session = await openSession(invocation, abort);
   const workspace = await workspaceOf(session);
+  if (workspace.linked) await requireApproved(session, workspace);
   const injection = await gatherSecrets(session, workspace);
   const env = commandEnvironment(workspace.wanted, session, injection);
   return runForeground(args, env);

@@ -2,6 +2,7 @@ import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
 import { nearest } from '../core/ids.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import type { WantedSecret } from '../manifest/wanted.ts';
+import { refuseDebugging } from '../secrets/debugging.ts';
 import { freshEntry, updateIndex } from '../secrets/index-file.ts';
 import { describeItem, userOf } from '../secrets/names.ts';
 import { checkValue, trimValue, warnAboutValue } from '../secrets/pattern.ts';
@@ -16,6 +17,7 @@ export async function setSecret(session: Session, workspace: Workspace, name: st
   const linked = requireLinked(workspace);
   const { store } = await openStore(session, workspace.wanted.root);
   requireWritable(store);
+  refuseDebugging(session.env);
   const value = await valueFor(session, secret);
   session.redactor.add(value);
   const problem = checkValue(secret, value);

@@ -2,7 +2,7 @@ import type { Workspace } from '../engine/workspace.ts';
 import type { WantedSecret } from '../manifest/wanted.ts';
 import { isTrusted, readIndex } from '../secrets/index-file.ts';
 import { userOf } from '../secrets/names.ts';
-import { clean } from '../terminal/clean.ts';
+import { breakWorkflowCommands, clean } from '../terminal/clean.ts';
 import { printJson } from '../terminal/json-view.ts';
 import { print } from '../terminal/output.ts';
 import { ago } from '../terminal/summary.ts';
@@ -58,7 +58,9 @@ export async function listSecrets(session: Session, workspace: Workspace): Promi
   for (const row of rows) {
     const age = row.storedAt === undefined ? '' : `, stored ${ago(Date.now() - row.storedAt)}`;
     const state = `${row.found}${row.required ? '' : ' (optional)'}${age}`;
-    print(`${pad(row.name, width)}  ${pad(row.variable, variable)}  ${state}  ${clean(row.description)}`);
+    print(
+      `${pad(row.name, width)}  ${pad(row.variable, variable)}  ${state}  ${breakWorkflowCommands(clean(row.description))}`,
+    );
   }
   return 0;
 }

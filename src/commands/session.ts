@@ -63,7 +63,7 @@ export async function openSession({ options }: Invocation, abort: AbortControlle
 }
 
 /** The workspace of this call; says in one line when its folder was renamed. */
-export async function workspaceOf(session: Session): Promise<Workspace> {
+export async function workspaceOf(session: Session, how = { trustStamp: true }): Promise<Workspace> {
   const { options, answers, env, paths, ci } = session;
   const environment = options.env ?? (env['HOTPASS_BOOTSTRAP_ENV'] || undefined) ?? answers.environment;
   const template = options.template ?? answers.template;
@@ -72,6 +72,7 @@ export async function workspaceOf(session: Session): Promise<Workspace> {
     ...(options.manifest === undefined ? {} : { manifestFile: options.manifest }),
     ...(template === undefined ? {} : { template }),
     ...(environment === undefined ? {} : { environment }),
+    trustStamp: how.trustStamp && options.recheck !== true,
     env,
     paths,
     ci,
@@ -103,6 +104,16 @@ export async function openStore(session: Session, root: string): Promise<{ store
 /** Where a secret of this environment stands in the store. */
 export function itemFor(linked: Linked, environment: string, secret: WantedSecret): Item {
   return itemOf(linked.namespace, environment, secret);
+}
+
+/**
+ * What hands out secrets needs an approved workspace; the environment store holds nothing that is not in the caller's
+ * environment already, so it is not guarded (security §1).
+ * @throws UserError 3 naming `setup`.
+ */
+export async function requireApproved(session: Session, workspace: Workspace): Promise<void> {
+  const { store } = await openStore(session, workspace.wanted.root);
+  if (store.name !== 'environment') requireLinked(workspace);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { SetupOutcome } from '../engine/setup.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import type { EpisodeParts } from '../onboarding/events.ts';
 import type { RunClock } from '../onboarding/run-clock.ts';
+import { commandName } from '../system/command-name.ts';
 import { print, say, windowSize } from '../terminal/output.ts';
 import { idleLine, summaryLines } from '../terminal/summary.ts';
 import { planDocument } from './plan-document.ts';
@@ -59,7 +60,9 @@ export async function finish(
   }
   if (options.quiet) return EXIT.ok;
   const ms = { elapsed: parts.elapsed * 1000, machine: parts.machine * 1000, prompt: parts.prompt * 1000 };
-  const next = [`${command} run -- COMMAND`, `${command} undo`];
+  // This very run may have put the command on PATH.
+  const now = commandName(session.env, session.path);
+  const next = [`${now} run -- COMMAND`, `${now} undo`];
   for (const line of summaryLines(ms, ready ? next : [], style)) say(line);
   const story = episode === undefined ? undefined : onboardingLine(episode, workspace);
   if (story !== undefined) say(story);

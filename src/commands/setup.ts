@@ -1,9 +1,12 @@
 import { EXIT, exitOf, InputNeeded, UserError } from '../core/errors.ts';
 import { EventStream } from '../core/events.ts';
+import type { StepId } from '../core/ids.ts';
 import type { Ask } from '../core/ports.ts';
 import { changesOf, selectSteps } from '../engine/plan.ts';
 import { type SetupOutcome, type SetupPorts, setup } from '../engine/setup.ts';
+import type { Step } from '../engine/step.ts';
 import type { Workspace } from '../engine/workspace.ts';
+import type { WantedSecret } from '../manifest/wanted.ts';
 import { RunClock } from '../onboarding/run-clock.ts';
 import { STEPS } from '../steps/index.ts';
 import { say, windowSize } from '../terminal/output.ts';
@@ -22,7 +25,7 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   const steps = selectSteps(STEPS, stepNames(options.only ?? answers.only), stepNames(options.skip ?? answers.skip));
   const { store } = await openStore(session, workspace.wanted.root);
   const events = new EventStream();
-  const clock = new RunClock();
+  const clock = new RunClock({ waits: question => waitingFor(question, workspace.wanted.secrets, steps) });
   events.listen(clock.listen);
   const watching = watch(session, events);
   const ports: SetupPorts = {
@@ -62,6 +65,18 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   await watching.stop();
   const { finish } = await import('./setup-end.ts');
   return finish(session, workspace, outcome, clock);
+}
+
+/**
+ * Steps that can do nothing while a question is open: uv is not started before it has the passwords of its indexes, and
+ * what is verified with python waits for it.
+ */
+function waitingFor(question: string, secrets: readonly WantedSecret[], steps: readonly Step[]): StepId[] {
+  const name = question.slice(question.indexOf(':') + 1);
+  const isIndex = secrets.some(secret => secret.name === name && secret.index !== undefined);
+  if (!isIndex) return ['secrets'];
+  const withPython = steps.filter(step => step.verifyNeeds.includes('python'));
+  return ['secrets', 'python', ...withPython.map(step => step.id)];
 }
 
 /** Shows the plan and asks once, unless that was answered beforehand. */

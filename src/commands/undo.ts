@@ -1,7 +1,7 @@
 import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
 import { readContext, writeContext } from '../engine/context.ts';
-import { filesPort } from '../engine/files-port.ts';
-import { Journal, newRunId } from '../engine/journal.ts';
+import type { Stamps } from '../engine/stamps.ts';
+import type { FilesPort } from '../engine/step.ts';
 import { carryOutUndo, chooseRuns, planUndo, summarise, type UndoPlan } from '../engine/undo.ts';
 import { STEPS } from '../steps/index.ts';
 import { takeLock } from '../system/lock.ts';
@@ -39,35 +39,47 @@ export async function execute(invocation: Invocation, abort: AbortController): P
       store,
       signal: abort.signal,
     });
-    const lazyJournal = (): Journal => Journal.create(linked.state, newRunId(), { undo: runs });
     const ctx = writeContext(read, {
       ask: () => Promise.reject(new Error('undo asks nothing of its steps')),
       emit: () => {},
       run: runs[0] ?? '',
-      get files() {
-        return filesPort(lazyJournal(), { step: 'self', key: 'undo', action: 'change', target: '', certain: true });
-      },
+      files: NO_FILES,
       keychain: { set: () => Promise.reject(new Error('undo stores no new secret')) },
     });
-    const plan = await planUndo(linked.state, runs, { steps: STEPS, store, ctx, force: options.force === true });
-    return await carryOut(session, linked.state, runs, plan);
+    const plan = await planUndo(linked.state, runs, { steps: STEPS, ctx, force: options.force === true });
+    return await carryOut(session, linked.state, runs, plan, read.stamps);
   } finally {
     lock.release();
   }
 }
 
-async function carryOut(session: Session, state: string, runs: readonly string[], plan: UndoPlan): Promise<number> {
-  const { options } = session;
+/** An undo journals itself, in the run that it takes back; no step may write through the port of changes. */
+const NO_FILES = new Proxy({} as FilesPort, {
+  get: () => () => {
+    throw new Error('undo writes no file through the port of changes');
+  },
+});
+
+async function carryOut(
+  session: Session,
+  state: string,
+  runs: readonly string[],
+  plan: UndoPlan,
+  stamps: Stamps,
+): Promise<number> {
+  const { options, abort } = session;
   const document = { runs, undo: plan.steps.map(step => step.text), refused: plan.refused };
-  if (plan.refused.length > 0 && !options.force) {
+  const blocking = plan.refused.filter(one => !one.stays);
+  if (blocking.length > 0 && !options.force) {
     throw new UserError({
-      message: `${plan.refused.length === 1 ? 'One thing' : `${plan.refused.length} things`} cannot be taken back; nothing was changed.`,
-      cause: plan.refused.map(one => one.reason).join('; '),
-      details: plan.refused.flatMap(one => [one.text, ...(one.diff ?? '').split('\n').filter(line => line !== '')]),
+      message: `${blocking.length === 1 ? 'One thing' : `${blocking.length} things`} cannot be taken back; nothing was changed.`,
+      cause: blocking.map(one => one.reason).join('; '),
+      details: blocking.flatMap(one => [one.text, ...(one.diff ?? '').split('\n').filter(line => line !== '')]),
       next: 'hotpass-bootstrap undo --force',
       exit: EXIT.failed,
     });
   }
+  if (!options.json) for (const one of plan.refused) say(`not taken back: ${one.text} (${one.reason})`);
   if (plan.steps.length === 0 && !options.json) say('There is nothing to take back.');
   if (options.dryRun || plan.steps.length === 0) {
     if (options.json) printJson({ schema: 1, kind: 'undo', dryRun: true, ...document });
@@ -76,9 +88,14 @@ async function carryOut(session: Session, state: string, runs: readonly string[]
   }
   await confirm(session, plan);
   const quiet = options.quiet === true || options.json === true;
-  await carryOutUndo(state, plan, runs, text => {
+  const told = (text: string): void => {
     if (!quiet) say(text);
-  });
+  };
+  try {
+    await carryOutUndo(state, plan, runs, told, abort.signal);
+  } finally {
+    stamps.save();
+  }
   if (options.json) printJson({ schema: 1, kind: 'undo', ...document });
   return EXIT.ok;
 }

@@ -3,6 +3,7 @@ import { Interrupted, UserError } from '../core/errors.ts';
 import type { RunEvent, StepStatus } from '../core/events.ts';
 import type { Finding } from '../core/findings.ts';
 import { STEP_IDS, type StepId } from '../core/ids.ts';
+import { monotonic } from '../system/clock.ts';
 import type { Journal } from './journal.ts';
 import { type Plan, planStep, worstOf } from './plan.ts';
 import type { Step, Write } from './step.ts';
@@ -60,7 +61,7 @@ export async function applyPlan(
       ports.emit({ type: 'step-finished', step: step.id, status: 'skipped', ms: 0, detail });
       return { id: step.id, status: 'skipped', ms: 0 };
     }
-    const started = performance.now();
+    const started = monotonic();
     ports.emit({ type: 'step-started', step: step.id, title: step.title });
     try {
       const done = await applyStep(step, changes, ports, findings);
@@ -72,7 +73,7 @@ export async function applyPlan(
     }
   };
   const finish = (step: Step, status: StepStatus, started: number, error?: unknown): StepResult => {
-    const ms = performance.now() - started;
+    const ms = monotonic() - started;
     ports.verifyContext.outputs.finished(step.id);
     ports.emit({ type: 'step-finished', step: step.id, status, ms, ...(error === undefined ? {} : { error }) });
     return { id: step.id, status, ms, ...(error === undefined ? {} : { error }) };

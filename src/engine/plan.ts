@@ -39,9 +39,10 @@ export async function planStep(
 
 /**
  * Inspects all steps at once and plans. Steps wait for each other only through `ctx.outputs`.
+ * @param known findings from before, about the manifest.
  * @throws the worst UserError when an inspection fails; the others' sentences follow in its lines. A bug is thrown as it is.
  */
-export async function makePlan(steps: readonly Step[], ctx: Read): Promise<Plan> {
+export async function makePlan(steps: readonly Step[], ctx: Read, known: readonly Finding[] = []): Promise<Plan> {
   for (const id of STEP_IDS) if (!steps.some(step => step.id === id)) ctx.outputs.inspected(id);
   const results = await Promise.allSettled(
     steps.map(async step => {
@@ -58,7 +59,7 @@ export async function makePlan(steps: readonly Step[], ctx: Read): Promise<Plan>
   const plans = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
   return {
     steps: steps.map((step, i) => ({ step, changes: plans[i]?.changes ?? [] })),
-    findings: plans.flatMap(plan => plan.findings),
+    findings: [...known, ...plans.flatMap(plan => plan.findings)],
     missing: plans.flatMap(plan => plan.missing),
     remember: async () => {
       for (const plan of plans) await plan.remember();

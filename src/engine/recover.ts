@@ -37,11 +37,17 @@ function sweep(folder: string): void {
     const path = join(folder, name);
     const age = Date.now() - (lstatOf(path)?.mtimeMs ?? Date.now());
     if (name.startsWith('.hotpass-bootstrap-aside-')) {
-      if (age > KEPT_ASIDE_MS) removeTree(path);
+      if (Date.now() - setAsideAt(name) > KEPT_ASIDE_MS) removeTree(path);
     } else if (name.startsWith(TEMP_PREFIX) && age > 60_000) {
       removeFile(path);
     }
   }
+}
+
+/** A rename leaves a folder's times as they were, so the run in its name tells when it was set aside; without one: now. */
+function setAsideAt(name: string): number {
+  const [, y, m, d, hour, minute, second] = /-(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-[0-9a-f]{4}$/.exec(name) ?? [];
+  return y === undefined ? Date.now() : Date.parse(`${y}-${m}-${d}T${hour}:${minute}:${second}Z`);
 }
 
 function dropOldRuns(state: string, runs: readonly string[]): void {

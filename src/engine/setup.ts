@@ -21,7 +21,9 @@ import { changesOf, hasGrown, inOrder, makePlan, type Plan } from './plan.ts';
 import { recover } from './recover.ts';
 import { linkedOf, linkRoot } from './registry.ts';
 import type { Linked, Read, Step } from './step.ts';
-import type { Workspace } from './workspace.ts';
+import { refuseUntrusted } from './untrusted-event.ts';
+import { MANIFEST_STAMP, manifestDigest, type Workspace } from './workspace.ts';
+import { mainRootOf } from './worktree.ts';
 
 export interface SetupOptions {
   env: Env;
@@ -79,7 +81,7 @@ export async function setup(
   ports: SetupPorts,
 ): Promise<SetupOutcome> {
   const first = look(workspace, options, ports, workspace.linked, workspace.grown.length === 0);
-  const plan = await makePlan(steps, first);
+  const plan = await makePlan(steps, first, workspace.loaded.findings);
   const known = workspace.linked !== undefined && workspace.grown.length === 0;
   if (known && inOrder(plan)) {
     if (!options.dryRun) {
@@ -90,6 +92,7 @@ export async function setup(
     return outcome(plan, [], [], workspace.linked, undefined);
   }
   if (options.dryRun) return { ...outcome(plan, [], [], workspace.linked, undefined), exit: EXIT.pending, idle: false };
+  refuseUntrusted(options.env, workspace.grown);
   if (!(await ports.confirm(plan, workspace.grown, false))) throw declined();
 
   const linked = await link(workspace, options, ports);
@@ -104,7 +107,7 @@ export async function setup(
     recover(linked.state, workspace.wanted.root, ports.emit);
     await approveOrigins(workspace.wanted, linked, options.paths, options.approvedOrigins);
     const read = look(workspace, options, ports, linked, true);
-    const now = await makePlan(steps, read);
+    const now = await makePlan(steps, read, workspace.loaded.findings);
     await now.remember();
     requireInputs(now, options);
     if (hasGrown(plan, now) && !(await ports.confirm(now, [], true))) throw declined();
@@ -178,13 +181,27 @@ function look(
 ): Read {
   const { env, paths, ci, offline, recheck, signal } = options;
   const store = ports.storeFor(linked);
-  return readContext({ wanted: workspace.wanted, env, paths, linked, approved, ci, offline, recheck, store, signal });
+  const ctx = readContext({
+    wanted: workspace.wanted,
+    env,
+    paths,
+    linked,
+    approved,
+    ci,
+    offline,
+    recheck,
+    store,
+    signal,
+  });
+  const valid = manifestDigest(workspace.wanted.root, workspace.loaded.text);
+  if (ctx.stamps.holds(MANIFEST_STAMP, valid) === undefined) ctx.stamps.record(MANIFEST_STAMP, valid);
+  return ctx;
 }
 
 /** Links the root, records the approval and remembers the environment: user state that stays when the run ends 3. */
 async function link(workspace: Workspace, options: SetupOptions, ports: SetupPorts): Promise<Linked> {
   const { wanted, holder, record } = workspace;
-  let joinId = options.joinId;
+  let joinId = options.joinId ?? (record === undefined ? worktreeHolder(workspace) : undefined);
   if (joinId === undefined && record === undefined && holder && wanted.secrets.length > 0 && options.interactive) {
     const answer = await ports.ask({
       kind: 'confirm',
@@ -197,6 +214,11 @@ async function link(workspace: Workspace, options: SetupOptions, ports: SetupPor
   const environment = options.ci ? undefined : wanted.environment;
   const remember = { approval: approvalOf(workspace.items), environment };
   return linkedOf(options.paths, await linkRoot(options.paths, wanted.root, wanted.workspace, remember, joinId));
+}
+
+/** The workspace of the main checkout, when this one is its git worktree and has the same name. */
+function worktreeHolder({ wanted, holder }: Workspace): string | undefined {
+  return holder !== undefined && mainRootOf(wanted.root) === holder.root ? holder.id : undefined;
 }
 
 async function rememberIfChosen(workspace: Workspace, options: SetupOptions): Promise<void> {

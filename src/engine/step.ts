@@ -8,6 +8,7 @@ import type { SecretStore } from '../secrets/store.ts';
 import type { Env } from '../system/environment.ts';
 import type { UserPaths } from '../system/paths.ts';
 import type { Finished } from '../system/process.ts';
+import type { Foreseen } from './foreseen.ts';
 import type { Outputs } from './outputs.ts';
 import type { Stamps } from './stamps.ts';
 
@@ -113,7 +114,13 @@ export interface Inspection<S> {
 }
 
 export type Undone = { kind: 'undone'; text: string };
-export type Refused = { kind: 'refused'; reason: string; diff?: string };
+export interface Refused {
+  kind: 'refused';
+  reason: string;
+  diff?: string;
+  /** There is no way back at all: said, but no reason to leave the rest as it is. */
+  stays?: true;
+}
 
 /** A line of the journal (contracts §5). */
 export interface JournalRecord {
@@ -160,6 +167,11 @@ export interface Step<S = unknown, C extends Change = Change> {
   apply(change: C, ctx: Write): Promise<void>;
   /** Asks the real thing; [] = good. A finding of level `fail` fails the step. Runs only in a run that changes something, or when a stamp does not hold. */
   verify(ctx: Write): Promise<Finding[]>;
+  /**
+   * Would `undo` be refused? Looks only: all of an undo is checked before its first write. For steps with an `undo` of
+   * their own, which note in `files` what it will write.
+   */
+  undoable?(records: readonly JournalRecord[], ctx: Read, files: Foreseen): Refused | undefined;
   /** Takes back what the files and keychain ports cannot (a `.venv`, a task). `records` are this change's, oldest first. */
   undo?(records: readonly JournalRecord[], ctx: Write): Promise<Undone | Refused>;
 }

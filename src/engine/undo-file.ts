@@ -1,7 +1,6 @@
 import {
   linkTarget,
   lstatOf,
-  readText,
   realPath,
   removeFile,
   removeTree,
@@ -10,6 +9,7 @@ import {
   replaceLink,
 } from '../system/files.ts';
 import type { SavedFile } from './files-port.ts';
+import { Foreseen } from './foreseen.ts';
 import type { Refused, Region } from './step.ts';
 
 /** How one saved file would be taken back: what it says, and doing it. */
@@ -17,18 +17,20 @@ export interface FileUndo {
   kind: 'undo';
   text: string;
   act: () => void;
+  /** What the file will hold then, for those that are text; undefined: it will not be there. */
+  leaves?: { path: string; text: string | undefined };
 }
 
 /**
  * Checks whether a file can be taken back; touches nothing (contracts §5). If the file is as we left it, the former
  * bytes and mode come back; else exactly our region, if it is unchanged; else it is refused with the difference.
  */
-export function planFileUndo(saved: SavedFile, force: boolean): FileUndo | Refused {
+export function planFileUndo(saved: SavedFile, force: boolean, files = new Foreseen()): FileUndo | Refused {
   switch (saved.file) {
     case 'regions':
-      return undoRegions(saved);
+      return undoRegions(saved, files);
     case 'whole':
-      return undoWhole(saved, force);
+      return undoWhole(saved, force, files);
     case 'link':
       return undoLink(saved);
     case 'created':
@@ -42,17 +44,20 @@ export function planFileUndo(saved: SavedFile, force: boolean): FileUndo | Refus
   }
 }
 
-function undoRegions(saved: Extract<SavedFile, { file: 'regions' }>): FileUndo | Refused {
+function undoRegions(saved: Extract<SavedFile, { file: 'regions' }>, files: Foreseen): FileUndo | Refused {
   const path = realPath(saved.path) ?? saved.path;
-  const text = readText(path);
+  const text = files.read(path);
   if (text === undefined) return does(`${saved.path} is already gone`, () => {});
   const former = takeBack(text, saved.regions, saved.size);
   if (former === undefined) {
     const ours = saved.regions.map(region => region.after).join('\n');
     return refused(`${saved.path} was changed where this tool had written`, difference(ours, text));
   }
-  if (!saved.existed && former.trim() === '') return does(`remove ${saved.path}`, () => removeFile(path));
-  return does(`take our part out of ${saved.path}`, () => replaceFile(path, former, saved.mode ?? 0o600));
+  if (!saved.existed && former.trim() === '') {
+    return { ...does(`remove ${saved.path}`, () => removeFile(path)), leaves: { path, text: undefined } };
+  }
+  const act = (): void => replaceFile(path, former, saved.mode ?? 0o600);
+  return { ...does(`take our part out of ${saved.path}`, act), leaves: { path, text: former } };
 }
 
 /** The text without our regions, or undefined when one of them is not as we wrote it. */
@@ -77,22 +82,24 @@ function onlyPlace(bytes: Buffer, part: Buffer): number | undefined {
   return first === -1 || bytes.indexOf(part, first + 1) !== -1 ? undefined : first;
 }
 
-function undoWhole(saved: Extract<SavedFile, { file: 'whole' }>, force: boolean): FileUndo | Refused {
-  const text = readText(saved.path);
+function undoWhole(saved: Extract<SavedFile, { file: 'whole' }>, force: boolean, files: Foreseen): FileUndo | Refused {
+  const text = files.read(saved.path);
+  const leaves = { path: saved.path, text: saved.content };
   const restore = (): void => {
     if (saved.content === undefined) removeFile(saved.path);
     else replaceFile(saved.path, saved.content, saved.mode ?? 0o644);
   };
   const what = saved.content === undefined ? `remove ${saved.path}` : `restore ${saved.path}`;
-  if (text === saved.written) return does(what, restore);
+  if (text === saved.written) return { ...does(what, restore), leaves };
   if (text === saved.content) return does(`${saved.path} is already as it was`, () => {});
   if (!force || text === undefined) {
     return refused(`${saved.path} was changed since`, difference(saved.written ?? '', text ?? ''));
   }
-  return does(`${what}, keeping your version as ${saved.path}.kept`, () => {
+  const act = (): void => {
     replaceFile(`${saved.path}.kept`, text, saved.mode ?? 0o644);
     restore();
-  });
+  };
+  return { ...does(`${what}, keeping your version as ${saved.path}.kept`, act), leaves };
 }
 
 function undoLink(saved: Extract<SavedFile, { file: 'link' }>): FileUndo | Refused {

@@ -1,16 +1,19 @@
+import type { Change } from '../core/changes.ts';
 import { EXIT, UserError } from '../core/errors.ts';
-import type { SecretStore } from '../secrets/store.ts';
 import type { SavedFile } from './files-port.ts';
+import { Foreseen } from './foreseen.ts';
 import { Journal, listRuns, readJournal, runStatus } from './journal.ts';
 import type { SavedItem } from './keychain-port.ts';
-import type { JournalRecord, Step, Write } from './step.ts';
+import { worstOf } from './plan.ts';
+import type { JournalRecord, Refused, Step, Write } from './step.ts';
 import { planFileUndo } from './undo-file.ts';
+import { itemUndoable, undoItem } from './undo-item.ts';
 
 export interface RunSummary {
   run: string;
   at: string;
   status: 'open' | 'closed' | 'undone';
-  /** Changes that were carried out. */
+  /** Changes that were carried out, in whole or in part. */
   changes: readonly string[];
 }
 
@@ -20,30 +23,48 @@ export function summarise(state: string): RunSummary[] {
     .reverse()
     .map(run => {
       const records = readJournal(state, run);
-      const done = records.filter(record => record.kind === 'done' && record.change);
       return {
         run,
         at: records[0]?.at ?? '',
         status: runStatus(records),
-        changes: done.map(({ change }) => `${change?.action} ${change?.target}`),
+        changes: byChange(records).flatMap(wordsOf),
       };
     });
 }
 
+/** A change that was not finished counts when it may have written something. */
+function wordsOf(records: readonly JournalRecord[]): string[] {
+  const change = records[0]?.change;
+  const text = `${change?.action} ${change?.target}`;
+  if (records.some(({ kind }) => kind === 'done')) return [text];
+  return records.some(({ kind }) => kind === 'saved') ? [`${text} (not finished)`] : [];
+}
+
+/** One piece of an undo: a change that its step takes back, or one file or secret of a change. */
 export interface UndoStep {
   run: string;
   text: string;
-  act: () => Promise<void>;
+  change: Change;
+  /** The journal records that it takes back. */
+  seqs: readonly number[];
+  act: () => void | Promise<void>;
+}
+
+export interface UndoRefusal {
+  text: string;
+  reason: string;
+  diff?: string;
+  /** There is no way back for it, which keeps nothing else from being taken back. */
+  stays?: true;
 }
 
 export interface UndoPlan {
   steps: readonly UndoStep[];
-  refused: readonly { text: string; reason: string; diff?: string }[];
+  refused: readonly UndoRefusal[];
 }
 
 export interface UndoPorts {
   steps: readonly Step[];
-  store: SecretStore;
   ctx: Write;
   force: boolean;
 }
@@ -65,84 +86,129 @@ export function chooseRuns(state: string, run: string | undefined, to: string | 
   return runs.slice(0, 1).map(entry => entry.run);
 }
 
-/** Looks at everything a run changed, newest first; nothing is written before all of it was checked. */
+/** Looks at everything that runs changed, newest first; nothing is written before all of it was checked. */
 export async function planUndo(state: string, runs: readonly string[], ports: UndoPorts): Promise<UndoPlan> {
   const steps: UndoStep[] = [];
-  const refused: { text: string; reason: string; diff?: string }[] = [];
+  const refused: UndoRefusal[] = [];
+  const files = new Foreseen();
   for (const run of runs) {
-    for (const records of byChange(readJournal(state, run)).reverse()) {
-      const change = records[0]?.change;
-      const text = `${change?.step}: ${change?.action} ${change?.target}`;
-      const step = ports.steps.find(candidate => candidate.id === change?.step);
-      const custom = step?.undo;
-      if (step && custom) {
-        steps.push({ run, text, act: async () => settled(text, await custom.call(step, records, ports.ctx)) });
-        continue;
-      }
-      for (const record of records.filter(({ kind }) => kind === 'saved').reverse()) {
-        const result = planRecord(record, ports);
-        if ('reason' in result) refused.push({ text, ...result });
-        else steps.push({ run, text: `${change?.step}: ${result.text}`, act: result.act });
+    const journal = readJournal(state, run);
+    const { taken, begun } = undoneIn(journal);
+    for (const records of byChange(journal).reverse()) {
+      for (const piece of piecesOf(records, ports)) {
+        const seqs = piece.records.map(({ seq }) => seq);
+        const change = records[0]?.change;
+        if (!change || seqs.some(seq => taken.has(seq))) continue;
+        const found = await piece.look(files);
+        if (found.kind === 'undo') steps.push({ run, change, seqs, text: found.text, act: found.act });
+        // An undo that was killed between the write and its record did this one already.
+        else if (!seqs.some(seq => begun.has(seq))) refused.push(refusal(change, found));
       }
     }
   }
   return { steps, refused };
 }
 
-/** Carries out an undo; each piece is journalled in the run it takes back, so that it can be resumed. */
+/**
+ * Carries out an undo; each piece is journalled in the run it takes back, so that a stopped one goes on where it was.
+ * A piece that fails does not keep the others from being taken back.
+ * @throws the worst failure, after everything else was done; what stopped the run at once.
+ */
 export async function carryOutUndo(
   state: string,
   plan: UndoPlan,
   runs: readonly string[],
   say: (text: string) => void,
+  signal: AbortSignal,
 ): Promise<void> {
+  const failures: unknown[] = [];
   for (const run of runs) {
     const journal = Journal.reopen(state, run);
-    for (const step of plan.steps.filter(candidate => candidate.run === run)) {
-      await step.act();
-      say(step.text);
+    const before = failures.length;
+    for (const { text, change, seqs, act } of plan.steps.filter(step => step.run === run)) {
+      signal.throwIfAborted();
+      const { step } = change;
+      journal.append({ kind: 'undone', step, change, before: { seqs } });
+      try {
+        await act();
+        journal.append({ kind: 'undone', step, change, after: { seqs } });
+        say(text);
+      } catch (error) {
+        signal.throwIfAborted();
+        failures.push(error);
+      }
     }
-    journal.append({ kind: 'undone' });
+    if (failures.length === before) journal.append({ kind: 'undone' });
   }
+  if (failures.length > 0) throw worstOf(failures);
 }
 
-function planRecord(
+interface Piece {
+  records: readonly JournalRecord[];
+  look: (files: Foreseen) => Promise<{ kind: 'undo'; text: string; act: UndoStep['act'] } | Refused>;
+}
+
+/** A step that takes its changes back itself does so in one piece; else every saved file and secret is one. */
+function piecesOf(records: readonly JournalRecord[], ports: UndoPorts): Piece[] {
+  const { steps, ctx, force } = ports;
+  const change = records[0]?.change;
+  const step = steps.find(candidate => candidate.id === change?.step);
+  const { undo } = step ?? {};
+  if (step && undo) {
+    const text = `${change?.step}: ${change?.action} ${change?.target}`;
+    const act = async (): Promise<void> => settled(text, await undo.call(step, records, ctx));
+    return [{ records, look: async files => step.undoable?.(records, ctx, files) ?? { kind: 'undo', text, act } }];
+  }
+  const saved = records.filter(({ kind }) => kind === 'saved').reverse();
+  return saved.map(record => ({ records: [record], look: files => lookAt(record, records, files, ctx, force) }));
+}
+
+async function lookAt(
   record: JournalRecord,
-  ports: UndoPorts,
-): { text: string; act: () => Promise<void> } | { reason: string; diff?: string } {
-  const after = record.after as SavedFile | SavedItem;
-  if ('item' in after) return { text: `secret ${after.item.user}`, act: () => undoItem(after, ports.store) };
-  const result = planFileUndo(after, ports.force);
-  if (result.kind === 'undo') return { text: result.text, act: async () => actOnFile(after, ports.force) };
-  return { reason: result.reason, ...(result.diff === undefined ? {} : { diff: result.diff }) };
+  records: readonly JournalRecord[],
+  files: Foreseen,
+  ctx: Write,
+  force: boolean,
+): ReturnType<Piece['look']> {
+  const saved = record.after as SavedFile | SavedItem;
+  const title = record.change?.step;
+  if ('item' in saved) {
+    const refused = await itemUndoable(saved, records, ctx, force);
+    return refused ?? { kind: 'undo', text: `${title}: secret ${saved.item.user}`, act: () => undoItem(saved, ctx) };
+  }
+  const result = planFileUndo(saved, force, files);
+  if (result.kind === 'refused') return result;
+  if (result.leaves) files.set(result.leaves.path, result.leaves.text);
+  return { kind: 'undo', text: `${title}: ${result.text}`, act: () => actOnFile(saved, force) };
 }
 
 /** Looks again before writing: an earlier piece of this undo may have been in the same file. */
 function actOnFile(saved: SavedFile, force: boolean): void {
   const result = planFileUndo(saved, force);
-  if (result.kind === 'undo') return result.act();
-  throw new UserError({ message: `${saved.path} cannot be taken back.`, cause: result.reason, exit: EXIT.failed });
+  if (result.kind === 'refused') throw notTakenBack(saved.path, result.reason);
+  result.act();
 }
 
-/** The former value comes back from its copy, which is then deleted; a new item is removed. */
-async function undoItem(saved: SavedItem, store: SecretStore): Promise<void> {
-  const item = { ...saved.item, env: '' };
-  if (saved.copy === undefined) {
-    await store.remove(item);
-    return;
-  }
-  const copy = { ...saved.copy, env: '' };
-  const [before] = await store.get([copy]);
-  if (before === undefined) return;
-  await store.set(item, before);
-  await store.remove(copy);
+/** Which records were taken back already, and with which that had begun. */
+function undoneIn(records: readonly JournalRecord[]): { taken: Set<number>; begun: Set<number> } {
+  const seqsOf = (value: unknown): number[] => (value as { seqs?: number[] } | undefined)?.seqs ?? [];
+  const undone = records.filter(record => record.kind === 'undone' && record.step !== undefined);
+  return {
+    taken: new Set(undone.flatMap(record => seqsOf(record.after))),
+    begun: new Set(undone.flatMap(record => seqsOf(record.before))),
+  };
+}
+
+function refusal(change: Change, { reason, diff, stays }: Refused): UndoRefusal {
+  const text = `${change.step}: ${change.action} ${change.target}`;
+  return { text, reason, ...(diff === undefined ? {} : { diff }), ...(stays ? { stays } : {}) };
 }
 
 /** Records of the changes that may have happened, grouped by change, in the order of their intents. */
 function byChange(records: readonly JournalRecord[]): JournalRecord[][] {
   const groups = new Map<string, JournalRecord[]>();
   for (const record of records) {
-    if (!record.change) continue;
+    if (!record.change || record.kind === 'undone') continue;
     const key = `${record.change.step}\0${record.change.key}`;
     const group = groups.get(key);
     if (group) group.push(record);
@@ -153,5 +219,14 @@ function byChange(records: readonly JournalRecord[]): JournalRecord[][] {
 
 function settled(text: string, result: { kind: 'undone' } | { kind: 'refused'; reason: string }): void {
   if (result.kind === 'undone') return;
-  throw new UserError({ message: `${text} cannot be taken back.`, cause: result.reason, exit: EXIT.failed });
+  throw notTakenBack(text, result.reason);
+}
+
+function notTakenBack(what: string, reason: string): UserError {
+  return new UserError({
+    message: `${what} could not be taken back.`,
+    cause: reason,
+    next: 'hotpass-bootstrap undo',
+    exit: EXIT.failed,
+  });
 }

@@ -1,16 +1,23 @@
+import { join } from 'node:path';
 import { capabilities } from '../manifest/capabilities.ts';
 import { type Loaded, type LoadOptions, loadWorkspace } from '../manifest/load.ts';
 import { resolve } from '../manifest/resolve.ts';
 import type { Wanted } from '../manifest/wanted.ts';
 import type { Env } from '../system/environment.ts';
+import { readText } from '../system/files.ts';
+import { packageVersion } from '../system/package-root.ts';
 import type { UserPaths } from '../system/paths.ts';
 import { growth } from './approval.ts';
-import { findRecord, linkedOf, nameHolder, readRegistry, type WorkspaceRecord } from './registry.ts';
+import { findRecord, linkedOf, nameHolder, readRegistry, stateFolder, type WorkspaceRecord } from './registry.ts';
+import { digest, Stamps } from './stamps.ts';
+import { assertStateFolder } from './state-folder.ts';
 import type { Linked } from './step.ts';
 
 export interface WorkspaceOptions extends LoadOptions {
   /** What `--env`, `HOTPASS_BOOTSTRAP_ENV` or the answers say. */
   environment?: string;
+  /** Take a manifest as valid that was found valid before, unchanged: for what runs every day. */
+  trustStamp: boolean;
   env: Env;
   paths: UserPaths;
   ci: boolean;
@@ -31,13 +38,28 @@ export interface Workspace {
   holder: { root: string; id: string } | undefined;
 }
 
+/** Stamp of the manifest that was last found valid. */
+export const MANIFEST_STAMP = 'manifest';
+
+/** Digest of all that validating a manifest depends on: its text, the project file it refers to, this tool. */
+export function manifestDigest(root: string, text: string): string {
+  return digest([text, readText(join(root, 'pyproject.toml')) ?? '', packageVersion()]);
+}
+
 /**
  * Loads the manifest, looks the root up in the registry and resolves the environment:
  * chosen for this call > remembered > the manifest's first (contracts §1).
  */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
-  const loaded = await loadWorkspace(options);
   const registry = readRegistry(options.paths);
+  const validated = (root: string, text: string): boolean => {
+    const record = options.trustStamp ? findRecord(registry, root)?.record : undefined;
+    if (!record) return false;
+    const stamps = new Stamps(stateFolder(options.paths, record));
+    return stamps.holds(MANIFEST_STAMP, manifestDigest(root, text)) !== undefined;
+  };
+  const loaded = await loadWorkspace({ ...options, validated });
+  assertStateFolder(options.paths.state, loaded.root);
   const found = findRecord(registry, loaded.root);
   const remembered = options.ci ? undefined : found?.record.environment;
   // An environment that the manifest no longer has is forgotten; one that was asked for by name is an error.

@@ -65,7 +65,7 @@ export async function loadWorkspace(options: LoadOptions): Promise<Loaded> {
   const { root } = location;
   const source = sourceOf(location, options);
   const file = source.kind === 'inferred' || source.kind === 'template' ? join(root, 'pyproject.toml') : source.path;
-  const findings = [...checkOwnership(root, [file], options.ci), ...overruled(location, source)];
+  const findings = [...checkOwnership(root, [file], options.ci, options.paths.home), ...overruled(location, source)];
   if (source.kind === 'inferred') {
     const { infer } = await import('./infer.ts');
     const inferred = infer(root);

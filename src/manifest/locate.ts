@@ -28,7 +28,7 @@ export class SeveralProjects extends InputNeeded {
       message: `${directory} holds ${projects.length} projects and is none itself.`,
       cause: `There is no one place to begin: ${projects.join(', ')}.`,
       next: `hotpass-bootstrap -C ${shellWords([join(directory, projects[0] ?? '.')])}`,
-      lines: projects.map(project => `hotpass-bootstrap -C ${shellWords([join(directory, project)])}`),
+      details: projects.map(project => `hotpass-bootstrap -C ${shellWords([join(directory, project)])}`),
       id: 'HB138',
     });
     this.name = 'SeveralProjects';

@@ -11,10 +11,11 @@ import { shellWords } from './quote.ts';
  * sticky bit. Root with somebody else's workspace is accepted in a container or in CI, and said.
  * @param files files whose content decides: the manifest, or `pyproject.toml` where there is none.
  * @param ci are we in continuous integration?
+ * @param home the home folder; `sudo` may have left root that of somebody else.
  * @returns findings to show.
  * @throws UserError 78.
  */
-export function checkOwnership(root: string, files: readonly string[], ci: boolean): Finding[] {
+export function checkOwnership(root: string, files: readonly string[], ci: boolean, home?: string): Finding[] {
   const uid = process.getuid?.();
   if (uid === undefined) return [];
   const between = files.flatMap(file => [file, ...foldersUpTo(dirname(file), root)]);
@@ -26,6 +27,10 @@ export function checkOwnership(root: string, files: readonly string[], ci: boole
     if (stats.uid === uid || stats.uid === 0) continue;
     if (uid !== 0 || !(ci || inContainer())) throw foreign(path, stats, uid);
     strange.add(path);
+  }
+  if (uid === 0 && home !== undefined && (statOf(home)?.uid ?? 0) !== 0) {
+    if (!(ci || inContainer())) throw foreignHome(home);
+    strange.add(home);
   }
   for (let folder = dirname(root); ; folder = dirname(folder)) {
     const stats = statOf(folder);
@@ -63,6 +68,16 @@ function foreign(path: string, stats: Stats, uid: number): UserError {
     message: `${path} belongs to another user (uid ${stats.uid}).`,
     cause: 'Whoever owns a workspace or its manifest decides which commands run here as you.',
     next: uid === 0 ? `chown -R root ${shellWords([path])}` : `sudo chown -R "$(id -un)" ${shellWords([path])}`,
+    exit: EXIT.invalid,
+    id: 'HB132',
+  });
+}
+
+function foreignHome(home: string): UserError {
+  return new UserError({
+    message: `You are root, and the home folder ${home} belongs to another user.`,
+    cause: 'What root writes there its owner can no longer change, and what the owner put there would decide for root.',
+    next: 'export HOME=/root',
     exit: EXIT.invalid,
     id: 'HB132',
   });

@@ -26,7 +26,7 @@ export async function manifestError(source: Source, problems: readonly Problem[]
     next: 'hotpass-bootstrap plan',
     exit: EXIT.invalid,
     id: 'HB130',
-    lines: others,
+    details: others,
   });
 }
 

@@ -72,7 +72,11 @@ function wordsOf(error: unknown, value: string | undefined): string {
   return (value ? words.replaceAll(value, '') : words).slice(0, 500);
 }
 
-const chunks: Buffer[] = [];
-for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-const request = JSON.parse(Buffer.concat(chunks).toString('utf8')) as WorkerRequest;
-process.stdout.write(JSON.stringify(await answer(request)));
+async function main(): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  const request = JSON.parse(Buffer.concat(chunks).toString('utf8')) as WorkerRequest;
+  process.stdout.write(JSON.stringify(await answer(request)));
+}
+
+void main();

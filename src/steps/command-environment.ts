@@ -6,7 +6,7 @@ import { lstatOf, namesIn } from '../system/files.ts';
 import type { UserPaths } from '../system/paths.ts';
 
 /** Variables that carry our own credentials; no child needs them. */
-const OURS = /^HOTPASS_BOOTSTRAP_(.*(TOKEN|SECRET|KEY|PASSPHRASE|PASSWORD).*)$/;
+const OURS = /^HOTPASS_BOOTSTRAP_.*(TOKEN|SECRET|KEY|PASS|AUTH|HEADERS|CREDENTIAL)/i;
 
 /**
  * The environment of a command child (security §5): the caller's as it is, less our own credentials; PATH begins with

@@ -1,3 +1,4 @@
+import { monotonic } from '../system/clock.ts';
 import type { Progress } from '../system/download.ts';
 
 const EVERY_MS = 200;
@@ -6,7 +7,7 @@ const EVERY_MS = 200;
 export function progressText(what: string, say: (text: string) => void): (progress: Progress) => void {
   let last = Number.NEGATIVE_INFINITY;
   return ({ received, total, rate }) => {
-    const now = performance.now();
+    const now = monotonic();
     if (now - last < EVERY_MS && received !== total) return;
     last = now;
     const of = total === undefined ? '' : ` of ${megabytes(total)}`;

@@ -13,7 +13,7 @@ import { installedPrefect, lockedPrefect, refusePrefect2 } from '../prefect/vers
 import { readWorkspaceSettings } from '../prefect/workspace-settings.ts';
 import { recordOwnership } from './prefect/ownership.ts';
 import { activeThatWillDo, lookAtProfile, type ProfileState } from './prefect/state.ts';
-import { undoProfiles } from './prefect/undo.ts';
+import { profilesUndoable, undoProfiles } from './prefect/undo.ts';
 import { notInstalled, STAMP, stampDigest, verifyProfile } from './prefect/verification.ts';
 import { assertWritable, writeProfiles } from './prefect/write.ts';
 
@@ -43,6 +43,7 @@ export const prefectStep: Step<PrefectState | undefined, PrefectChange> = {
   payload: ({ profile }) => ({ profile }),
   apply,
   verify: async ctx => (ctx.wanted.prefect ? verifyProfile(ctx, ctx.wanted.prefect) : []),
+  undoable: profilesUndoable,
   undo: undoProfiles,
 };
 
@@ -75,7 +76,7 @@ function profileFindings({ comparison, path }: ProfileState, wanted: WantedPrefe
   if (secrets.length > 0) {
     const message = `${secrets.join(', ')} of the profile ${wanted.profile} stands in ${path} in the clear.`;
     const cause = 'Every program that runs as you can read it; the keychain is the place for it.';
-    const command = `hotpass-bootstrap profile adopt ${quoteWord(wanted.profile)}`;
+    const command = `\${EDITOR:-vi} ${quoteWord(path)}`;
     findings.push(finding('HB205', 'warn', message, cause, { command, safe: false }));
   }
   if (extras.length > 0) {

@@ -7,7 +7,7 @@ import { carryOut } from './python/carry-out.ts';
 import { type PythonChange, planPython } from './python/changes.ts';
 import { settleOrphan } from './python/marker.ts';
 import { inspectPython, type PythonState } from './python/state.ts';
-import { undoPython } from './python/undo.ts';
+import { undoPython, wayBack } from './python/undo.ts';
 
 /** `.venv` in step with `uv.lock` for the chosen profile, and whole (design §5). */
 export const pythonStep: Step<PythonState, PythonChange> = {
@@ -36,6 +36,11 @@ export const pythonStep: Step<PythonState, PythonChange> = {
   async verify(ctx) {
     if (ctx.stamps.digestOf('python') === venvFingerprint(ctx.root) && !ctx.recheck) return [];
     return await interpreterStarts(ctx);
+  },
+
+  undoable(records, ctx) {
+    const way = wayBack(records, ctx);
+    return way.kind === 'refused' ? way : undefined;
   },
 
   undo: undoPython,

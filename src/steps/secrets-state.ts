@@ -12,6 +12,7 @@ import { itemOf } from '../secrets/names.ts';
 import { sameOrigin } from '../secrets/origin.ts';
 import type { Item, SecretStore } from '../secrets/store.ts';
 import { now } from '../system/clock.ts';
+import { openIndexSlot } from './index-slot.ts';
 
 /**
  * Where a secret was found. `index`: the trusted index says it is stored. `unknown`: nobody looked. `moved`: it is
@@ -94,13 +95,23 @@ function publishIndexCredentials(
   entries: readonly SecretEntry[],
   stored: ReadonlyMap<SecretEntry, string>,
 ): void {
-  const usable = entries
-    .filter(entry => entry.secret.index !== undefined && entry.place !== 'moved' && entry.place !== 'found')
-    .map(entry => ({
-      secret: withUser(entry.secret, ctx),
-      value: givenByCaller(entry.secret, ctx.env) ?? stored.get(entry),
-    }));
-  ctx.outputs.set('indexCredentials', indexCredentials(usable));
+  const known: Record<string, string> = {};
+  const open = new Map<string, Record<string, string>>();
+  for (const entry of entries) {
+    const { secret, place } = entry;
+    if (secret.index === undefined) continue;
+    const value = givenByCaller(secret, ctx.env) ?? stored.get(entry);
+    const credentials = indexCredentials([{ secret: withUser(secret, ctx), value }]);
+    if (ctx.store.writable && isAskedFor(entry)) open.set(secret.name, credentials);
+    else if (place !== 'moved' && place !== 'found') Object.assign(known, credentials);
+  }
+  openIndexSlot(ctx.outputs, known, open);
+}
+
+/** Does a run ask the person about it? */
+export function isAskedFor({ secret, place }: SecretEntry): boolean {
+  if (place === 'moved' || place === 'found') return true;
+  return secret.required && (place === 'missing' || place === 'unknown');
 }
 
 /** The user name of an index, from the manifest or from uv's own variable. */

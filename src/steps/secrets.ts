@@ -10,7 +10,8 @@ import { describeItem, userOf } from '../secrets/names.ts';
 import { checkValue, trimValue, warnAboutValue } from '../secrets/pattern.ts';
 import type { SecretStore, StoreReport } from '../secrets/store.ts';
 import { waysToSupply } from '../secrets/ways.ts';
-import { inspectSecrets, type SecretEntry, type SecretsState, withUser } from './secrets-state.ts';
+import { allowIndex, supplyIndex } from './index-slot.ts';
+import { inspectSecrets, isAskedFor, type SecretEntry, type SecretsState, withUser } from './secrets-state.ts';
 
 export type { SecretsState } from './secrets-state.ts';
 
@@ -49,7 +50,7 @@ export const secretsStep: Step<SecretsState> = {
           certain: true,
           detail: 'it was there before this folder was linked',
         });
-      } else if (secret.required && (place === 'missing' || place === 'unknown')) {
+      } else if (isAskedFor(entry)) {
         changes.push({
           step: 'secrets',
           key: secret.name,
@@ -152,8 +153,7 @@ async function askAndStore(secret: WantedSecret, ctx: Write): Promise<void> {
     ctx.emit({ type: 'note', text: `${secret.name} is stored; it is sent to ${secret.audience} only.` });
   }
   if (secret.index === undefined) return;
-  const known = (await ctx.outputs.get('indexCredentials')) ?? {};
-  ctx.outputs.set('indexCredentials', { ...known, ...indexCredentials([{ secret: withUser(secret, ctx), value }]) });
+  supplyIndex(ctx.outputs, secret.name, indexCredentials([{ secret: withUser(secret, ctx), value }]));
 }
 
 /**
@@ -183,6 +183,7 @@ async function mayUse(secret: WantedSecret, change: Change, ctx: Write): Promise
   const user = userOf(ctx.wanted.environment, secret);
   const storedAt = readIndex(ctx.paths.state, ctx.linked.namespace)[user]?.storedAt;
   await remember(secret, freshEntry(ctx.store.name, audience, { storedAt }), ctx);
+  if (secret.index !== undefined) allowIndex(ctx.outputs, secret.name);
   return true;
 }
 

@@ -4,20 +4,13 @@ import { type Finding, finding } from '../core/findings.ts';
 import { digest } from '../engine/stamps.ts';
 import type { Read, Step, Write } from '../engine/step.ts';
 import { isExecutable } from '../system/environment.ts';
-import { lstatOf, privateFolder, realPath } from '../system/files.ts';
+import { lstatOf, preciseIdentity, privateFolder, realPath, statOf } from '../system/files.ts';
 import { withLock } from '../system/lock.ts';
-import {
-  copyPackage,
-  filesInCopy,
-  isCopyOf,
-  type PackageFile,
-  packageFiles,
-  quickDigest,
-} from '../system/package-copy.ts';
+import { COPY_RECORD, copyPackage, isCopyOf, type PackageFile, packageFiles } from '../system/package-copy.ts';
 import { packageRoot, readManifest } from '../system/package-root.ts';
 import { run } from '../system/process.ts';
 import { linkFindings, linkPlace } from './self-link.ts';
-import { undoUserWide } from './user-wide.ts';
+import { inUseElsewhere, undoUserWide } from './user-wide.ts';
 
 export interface SelfState {
   /** The running package has to be copied: where to, and whether something else is there. */
@@ -56,6 +49,8 @@ export const selfStep: Step<SelfState> = {
     return verifyPackage(ctx, packageRoot());
   },
 
+  undoable: (_records, ctx) => inUseElsewhere('hotpass-bootstrap', ctx),
+
   async undo(records, ctx) {
     return undoUserWide('hotpass-bootstrap', records, ctx);
   },
@@ -74,12 +69,12 @@ function commandIn(folder: string): string {
 /** Looks at the copy and the link of the package at `root`. */
 export function inspectPackage(ctx: Read, root: string): { state: SelfState; findings: Finding[] } {
   const { folder, version } = copyFolder(ctx, root);
-  const runsFromCopy = realPath(folder) === root;
-  const files = runsFromCopy ? [] : packageFiles(root);
-  if (!runsFromCopy && !files.some(file => file.path === 'dist/cli.js'))
+  const settled = realPath(folder) === root || (!ctx.recheck && isKnownRight(ctx, root, folder));
+  const files = settled ? [] : packageFiles(root);
+  if (!settled && !files.some(file => file.path === 'dist/cli.js'))
     return { state: NOTHING, findings: [notBuilt(root)] };
   const copy =
-    runsFromCopy || isCopyRight(ctx, files, folder)
+    settled || isCopyRight(ctx, root, files, folder)
       ? undefined
       : { action: lstatOf(folder) ? ('change' as const) : ('add' as const), target: folder, to: version };
   if (process.platform === 'win32') return { state: { copy, link: undefined }, findings: [] };
@@ -92,14 +87,26 @@ export function inspectPackage(ctx: Read, root: string): { state: SelfState; fin
 
 const ACTION = { free: 'add', older: 'change' } as const;
 
-/** By names, sizes and times if the stamp knows them, else by content. */
-function isCopyRight(ctx: Read, files: readonly PackageFile[], folder: string): boolean {
-  if (!lstatOf(folder)) return false;
-  const seen = digest([folder, quickDigest(files), quickDigest(filesInCopy(files, folder))]);
-  if (!ctx.recheck && ctx.stamps.holds(STAMP, seen) !== undefined) return true;
-  if (!isCopyOf(files, folder)) return false;
-  ctx.stamps.record(STAMP, seen);
+/** Compares the copy with the package, file by file, and remembers a good answer. */
+function isCopyRight(ctx: Read, root: string, files: readonly PackageFile[], folder: string): boolean {
+  if (!lstatOf(folder) || !isCopyOf(files, folder)) return false;
+  ctx.stamps.record(STAMP, glance(root, folder));
   return true;
+}
+
+/** Did the copy prove right when everything looked as it does now? */
+function isKnownRight(ctx: Read, root: string, folder: string): boolean {
+  return lstatOf(folder) !== undefined && ctx.stamps.holds(STAMP, glance(root, folder)) !== undefined;
+}
+
+/** What changes when either of the two is built, installed or copied anew; a few looks instead of one a file. */
+function glance(root: string, folder: string): string {
+  const places = ['package.json', 'dist', 'dist/chunks', 'dist/cli.js', 'bin/hotpass-bootstrap.cjs', COPY_RECORD];
+  return digest([root, folder].flatMap(base => places.map(place => identityOf(join(base, place)))));
+}
+
+function identityOf(path: string): string {
+  return statOf(path) === undefined ? '' : preciseIdentity(path);
 }
 
 /** Copies the package at `root`. */

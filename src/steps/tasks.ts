@@ -69,6 +69,11 @@ export const tasksStep: Step<TaskState, TaskChange> = {
 
   verify: async () => [], // Each task was checked when it ran.
 
+  undoable(records) {
+    const argv = undoCommand(records);
+    return Array.isArray(argv) ? undefined : argv;
+  },
+
   undo: undoTask,
 };
 
@@ -111,20 +116,22 @@ function notMet(task: WantedTask, check: readonly string[]): UserError {
 }
 
 /** The undo command comes from the journal, not from today's manifest (contracts §5). */
-async function undoTask(records: readonly JournalRecord[], ctx: Write): Promise<Undone | Refused> {
+function undoCommand(records: readonly JournalRecord[]): string[] | Refused {
   const intent = records.find(record => record.kind === 'intent');
-  const key = intent?.change?.key ?? '';
-  const name = key.replace(/^task:/, '');
+  const name = (intent?.change?.key ?? '').replace(/^task:/, '');
   const undo = (intent?.after as { undo?: unknown } | undefined)?.undo;
-  if (!Array.isArray(undo)) {
-    return { kind: 'refused', reason: `the manifest gives no way to take the task "${name}" back` };
-  }
-  const argv = undo.map(String);
+  if (Array.isArray(undo)) return undo.map(String);
+  return { kind: 'refused', reason: `the manifest gives no way to take the task "${name}" back`, stays: true };
+}
+
+async function undoTask(records: readonly JournalRecord[], ctx: Write): Promise<Undone | Refused> {
+  const argv = undoCommand(records);
+  if (!Array.isArray(argv)) return argv;
   const result = await ctx.spawn(argv, {
     env: environmentOfTasks(ctx, knownUv(ctx)),
     onLine: line => ctx.emit({ type: 'child-line', step: 'tasks', line }),
   });
   if (result.code !== 0) return { kind: 'refused', reason: `its undo command failed: ${quoteCommand(argv)}` };
-  ctx.stamps.forget(key);
+  ctx.stamps.forget(records[0]?.change?.key ?? '');
   return { kind: 'undone', text: `ran ${quoteCommand(argv)}` };
 }

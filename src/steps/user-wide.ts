@@ -2,7 +2,7 @@ import { sep } from 'node:path';
 import type { SavedFile } from '../engine/files-port.ts';
 import { readRegistry } from '../engine/registry.ts';
 import type { JournalRecord, Read, Refused, Undone } from '../engine/step.ts';
-import { linkTarget, realPath, removeFile, removeTree, replaceLink } from '../system/files.ts';
+import { linkTarget, lstatOf, realPath, removeFile, removeTree, replaceLink } from '../system/files.ts';
 import { removeTreeAtExit } from '../system/package-copy.ts';
 import { packageRoot } from '../system/package-root.ts';
 
@@ -12,16 +12,22 @@ export function isInside(path: string, folder: string): boolean {
   return within(path, folder) || within(realPath(path) ?? path, realPath(folder) ?? folder);
 }
 
+/** Refused while another workspace is linked, since that one uses it too (contracts §5). A folder that is gone uses nothing. */
+export function inUseElsewhere(what: string, ctx: Read): Refused | undefined {
+  const others = Object.keys(readRegistry(ctx.paths)).filter(root => root !== ctx.root && lstatOf(root));
+  if (others.length === 0) return undefined;
+  const more = others.length > 1 ? ` and ${others.length - 1} more` : '';
+  const use = others.length > 1 ? 'use' : 'uses';
+  return { kind: 'refused', reason: `${what} stays: ${others[0]}${more} ${use} it too.`, stays: true };
+}
+
 /**
- * Takes back what belongs to the user and not to one workspace (uv's copy, our own): refused while another workspace
- * is linked, since that one uses it too (contracts §5). Only what the journal says we made, and links that are ours.
+ * Takes back what belongs to the user and not to one workspace (uv's copy, our own). Only what the journal says we
+ * made, and links that are ours.
  */
 export function undoUserWide(what: string, records: readonly JournalRecord[], ctx: Read): Undone | Refused {
-  const others = Object.keys(readRegistry(ctx.paths)).filter(root => root !== ctx.root);
-  if (others.length > 0) {
-    const more = others.length > 1 ? ` and ${others.length - 1} more` : '';
-    return { kind: 'refused', reason: `${what} stays: ${others[0]}${more} uses it too.` };
-  }
+  const refused = inUseElsewhere(what, ctx);
+  if (refused) return refused;
   for (const record of [...records].reverse()) {
     if (record.kind === 'saved') takeBack(record.after as SavedFile, ctx.paths.data);
   }

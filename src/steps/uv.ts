@@ -14,7 +14,7 @@ import { copyIn, programName, uvCopies, uvFolder } from '../system/uv-copies.ts'
 import { uvVersion } from '../system/uv-version.ts';
 import { parseRange, type VersionRange } from '../system/version-range.ts';
 import { progressText } from './download-progress.ts';
-import { isInside, undoUserWide } from './user-wide.ts';
+import { inUseElsewhere, isInside, undoUserWide } from './user-wide.ts';
 import { binFinding, inTheWay, pipOnlyFinding, searchFindings } from './uv-findings.ts';
 import { searchUv } from './uv-search.ts';
 
@@ -84,6 +84,8 @@ export const uvStep: Step<UvState> = {
     if (answer === uv.version) return [];
     return [broken(`${uv.path} does not start.`, `It should be uv ${uv.version}.`)];
   },
+
+  undoable: (_records, ctx) => inUseElsewhere('uv', ctx),
 
   async undo(records, ctx) {
     return undoUserWide('uv', records, ctx);

@@ -4,6 +4,7 @@ import { diskError } from './disk-error.ts';
 import { removeFile } from './files.ts';
 import { type HttpRequest, notWhatWasAsked, open } from './http.ts';
 import { writeStream } from './stream-file.ts';
+import { monotonic } from './clock.ts';
 
 export interface Progress {
   /** Bytes. */
@@ -35,7 +36,7 @@ export async function download(
   }
   const announced = Number(response.headers['content-length']);
   const total = Number.isSafeInteger(announced) && announced > 0 ? announced : undefined;
-  const started = performance.now();
+  const started = monotonic();
   const hash = createHash('sha256');
   let received = 0;
   let head = '';
@@ -45,7 +46,7 @@ export async function download(
       hash.update(chunk);
       received += chunk.length;
       if (received > LIMIT) throw Object.assign(new Error('too long'), { code: 'TOO_LONG' });
-      onProgress({ received, total, rate: received / Math.max(0.001, (performance.now() - started) / 1000) });
+      onProgress({ received, total, rate: received / Math.max(0.001, (monotonic() - started) / 1000) });
     });
     if (hash.digest('hex') === sha256) return;
     const where = { url: request.url, again: request.again ?? 'hotpass-bootstrap setup' };

@@ -1,5 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join, resolve, sep } from 'node:path';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -19,6 +19,7 @@ const INHERITED_SHAPE = /^(LC_.*|XDG_.*|SSL_CERT_.*|UV_.*)$|_PROXY$/i;
 /** UV_ variables that would change what is synchronised, or carry a credential (facts uv §7.5). */
 const UV_DROPPED =
   /^UV_(FROZEN|LOCKED|NO_SYNC|PYTHON|PROJECT_ENVIRONMENT|INDEX_.*_(USERNAME|PASSWORD)|PUBLISH_.*|NO_CONFIG|WORKING_DIR.*|PROJECT|ISOLATED|ENV_FILE|NO_ENV_FILE|ONLINE_.*)$/;
+const USER_INFO = /:\/\/[^\s/?#@]+@/;
 
 /**
  * The environment of a step child: an allow-list of the caller's, and what the step adds (security §5).
@@ -29,26 +30,40 @@ export function stepEnvironment(env: Env, path: string, added: Record<string, st
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined) continue;
     if (!INHERITED.has(name.toUpperCase()) && !INHERITED_SHAPE.test(name)) continue;
-    if (UV_DROPPED.test(name)) continue;
+    if (UV_DROPPED.test(name) || (name.startsWith('UV_') && USER_INFO.test(value))) continue;
     out[name] = value;
   }
   return { ...out, PATH: path, ...added };
 }
 
 /**
+ * The environment of uv itself: that of a step child, and the addresses of indexes that carry a user name or password,
+ * which are for uv alone (security §5).
+ */
+export function uvEnvironment(env: Env, path: string, added: Record<string, string> = {}): Record<string, string> {
+  const out = stepEnvironment(env, path);
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && name.startsWith('UV_') && !UV_DROPPED.test(name)) out[name] = value;
+  }
+  return { ...out, ...added };
+}
+
+/**
  * PATH without relative, empty, inside-the-workspace, `node_modules/.bin` and foreign-owned entries (security §5).
- * @param root real path of the workspace.
+ * An entry counts as what it leads to: a link into the workspace is inside it.
+ * @param root real path of the workspace; empty where none is known yet.
  */
 export function safePath(env: Env, root: string): string {
   const uid = process.getuid?.();
   const kept = (env['PATH'] ?? '').split(delimiter).filter(entry => {
     if (!isAbsolute(entry) || entry.includes('\0')) return false;
-    const full = resolve(entry);
-    if (full === root || full.startsWith(`${root}/`)) return false;
-    if (/[\\/]node_modules[\\/]\.bin$/.test(full)) return false;
+    for (const full of [resolve(entry), realOf(entry)]) {
+      if (root !== '' && (full === root || full.startsWith(`${root}${sep}`))) return false;
+      if (/[\\/]node_modules[\\/]\.bin$/.test(full)) return false;
+    }
     if (uid === undefined) return true;
     try {
-      const owner = statSync(full).uid;
+      const owner = statSync(entry).uid;
       // In a container root runs with folders that an image's build user owns; root may do anything there anyway.
       return owner === 0 || owner === uid || uid === 0;
     } catch {
@@ -56,6 +71,14 @@ export function safePath(env: Env, root: string): string {
     }
   });
   return kept.join(delimiter);
+}
+
+function realOf(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return resolve(path);
+  }
 }
 
 /** Every executable of this name on a PATH, in its order. */

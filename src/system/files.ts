@@ -57,7 +57,7 @@ function unlessAbsent<T>(look: () => T | undefined): T | undefined {
   }
 }
 
-/** Device, inode and modification time in nanoseconds: changes whenever an entry of a folder is added or removed. */
+/** Device, inode, size and modification time in nanoseconds: changes when a file is written, or an entry of a folder comes or goes. */
 export function preciseIdentity(path: string): string {
   const stats = statSync(path, { bigint: true });
   return `${stats.dev}:${stats.ino}:${stats.mtimeNs}`;

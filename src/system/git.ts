@@ -36,13 +36,20 @@ export async function git(
   try {
     return await run(['git', ...HARMLESS, ...args], {
       cwd: root,
-      env: stepEnvironment(env, path, { GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' }),
+      env: withoutProxies(
+        stepEnvironment(env, path, { GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' }),
+      ),
       timeout: TIMEOUT_MS,
     });
   } catch (error) {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'EACCES') return undefined;
     throw error;
   }
+}
+
+/** No network is used, and a proxy's address may hold a password. */
+function withoutProxies(env: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/_PROXY$/i.test(name)));
 }
 
 /** Is the file, or anything in the folder, tracked? False where there is no git or no repository. */

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, errorCode, UserError } from '../core/errors.ts';
-import { bootId } from './clock.ts';
+import { bootId, monotonic } from './clock.ts';
 import { readText, removeFile, replaceFile, TEMP_PREFIX } from './files.ts';
 import { machineId, type Owner, pidNamespace, startTime } from './platform.ts';
 
@@ -37,7 +37,7 @@ const FREE = 'free';
  * @throws UserError 75 naming host, process and purpose when somebody else holds it.
  */
 export async function takeLock(path: string, options: LockOptions): Promise<Lock> {
-  const deadline = performance.now() + options.wait;
+  const deadline = monotonic() + options.wait;
   const me: Content = {
     machine: machineId(),
     boot: bootId(),
@@ -57,11 +57,11 @@ export async function takeLock(path: string, options: LockOptions): Promise<Lock
       const mine = `${path}.${newest + 1}`;
       return { release: () => replaceFile(mine, FREE, 0o600) };
     }
-    if (performance.now() >= deadline) {
+    if (monotonic() >= deadline) {
       if (free) continue; // Lost a race for a free lock: somebody has it now, look who.
       throw heldBy(holder, options);
     }
-    await sleep(Math.min(100, Math.max(5, deadline - performance.now())), undefined, { signal: options.signal });
+    await sleep(Math.min(100, Math.max(5, deadline - monotonic())), undefined, { signal: options.signal });
   }
 }
 

@@ -27,7 +27,7 @@ export interface PackageFile {
 }
 
 /** Written last: a folder without it is no complete copy. */
-const RECORD = '.copy.json';
+export const COPY_RECORD = '.copy.json';
 /** What npm always puts into a package, `files` or not. */
 const ALWAYS = ['package.json', 'README.md', 'LICENSE', 'npm-shrinkwrap.json'];
 const HOUR = 3_600_000;
@@ -43,16 +43,6 @@ export function packageFiles(root: string): PackageFile[] {
     filesMatching(folder, ['**']).map(path => ({ path: `node_modules/${name}/${path}`, source: join(folder, path) })),
   );
   return [...own, ...native];
-}
-
-/** Digest of names, sizes and times: changes when a file is written, and costs no reading. */
-export function quickDigest(files: readonly PackageFile[]): string {
-  const hash = createHash('sha256');
-  for (const { path, source } of files) {
-    const stats = statOf(source);
-    hash.update(`${path}\0${stats?.size}\0${stats?.mtimeMs}\n`);
-  }
-  return hash.digest('hex');
 }
 
 /** Digest of names and contents. */
@@ -80,7 +70,7 @@ export function isCopyOf(files: readonly PackageFile[], folder: string): boolean
 
 function recordedDigest(folder: string): string | undefined {
   try {
-    const record = JSON.parse(readText(join(folder, RECORD)) ?? '') as { digest?: unknown };
+    const record = JSON.parse(readText(join(folder, COPY_RECORD)) ?? '') as { digest?: unknown };
     return typeof record.digest === 'string' ? record.digest : undefined;
   } catch {
     return undefined;
@@ -104,7 +94,7 @@ export function copyPackage(files: readonly PackageFile[], folder: string): void
       chmodSync(target, ((statOf(source)?.mode ?? 0) & 0o111) === 0 ? 0o644 : 0o755);
     }
     const record = { schema: 1, digest: contentDigest(filesInCopy(files, staging)) };
-    replaceFile(join(staging, RECORD), `${JSON.stringify(record)}\n`, 0o644);
+    replaceFile(join(staging, COPY_RECORD), `${JSON.stringify(record)}\n`, 0o644);
     if (lstatOf(folder)) rename(folder, `${staging}-old`);
     rename(staging, folder);
     syncFolder(parent);

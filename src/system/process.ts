@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { monotonic } from './clock.ts';
 
 export interface ChildOptions {
   cwd: string;
@@ -46,7 +47,7 @@ const GRACE_MS = 5000;
  */
 export function run(argv: readonly string[], options: ChildOptions): Promise<Finished> {
   const [command = '', ...args] = argv;
-  const started = performance.now();
+  const started = monotonic();
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
@@ -98,7 +99,7 @@ export function run(argv: readonly string[], options: ChildOptions): Promise<Fin
         stdout: stdout.end(),
         stderr: stderr.end(),
         timedOut,
-        ms: performance.now() - started,
+        ms: monotonic() - started,
       });
     });
     child.stdin.on('error', () => {}); // The child may end without reading; its status says what happened.

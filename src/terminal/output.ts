@@ -1,4 +1,5 @@
 import { errorCode } from '../core/errors.ts';
+import { breakWorkflowCommands } from './clean.ts';
 
 /**
  * The only place that writes to standard output and standard error. A reader that has gone away (`| head`) is no
@@ -31,7 +32,7 @@ export function print(line: string): void {
 /** A line for the person, on standard error; above the live text while there is one. */
 export function say(line: string): void {
   if (sink) sink(line);
-  else sayRaw(`${line}\n`);
+  else sayRaw(`${breakWorkflowCommands(line)}\n`);
 }
 
 /** Bytes for the person's terminal as they are; for the painter and the prompts alone. */

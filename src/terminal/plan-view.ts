@@ -1,7 +1,7 @@
 import type { Change } from '../core/changes.ts';
 import type { Finding } from '../core/findings.ts';
 import type { Missing } from '../engine/step.ts';
-import { clean } from './clean.ts';
+import { breakWorkflowCommands, clean } from './clean.ts';
 import { withCommand } from './errors-view.ts';
 import { MESSAGES } from './messages.ts';
 import type { Style } from './style.ts';
@@ -42,7 +42,7 @@ export function planLines(plan: PlanToShow, look: PlanLook): string[] {
     ...approvalLines(plan.approvals ?? [], look),
     ...needLines(plan.needs ?? [], look),
     ...findingLines(plan.findings ?? [], look),
-  ];
+  ].map(breakWorkflowCommands);
 }
 
 function headline(plan: PlanToShow): string {

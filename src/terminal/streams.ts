@@ -1,9 +1,11 @@
-/** Which of our streams are terminals. */
+import { isatty } from 'node:tty';
+
+/** Which of our streams are terminals; asked of the descriptors, since opening a stream just to look is dear. */
 export function terminals(): { stdinTTY: boolean; stdoutTTY: boolean; stderrTTY: boolean } {
   return {
-    stdinTTY: process.stdin.isTTY === true,
-    stdoutTTY: process.stdout.isTTY === true,
-    stderrTTY: process.stderr.isTTY === true,
+    stdinTTY: isatty(0),
+    stdoutTTY: isatty(1),
+    stderrTTY: isatty(2),
   };
 }
 

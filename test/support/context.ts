@@ -10,6 +10,7 @@ import { venvFingerprint } from '../../src/engine/fingerprint.ts';
 import { Journal, newRunId, readJournal } from '../../src/engine/journal.ts';
 import { changesOf, makePlan } from '../../src/engine/plan.ts';
 import type { Read, Step, Write } from '../../src/engine/step.ts';
+import { carryOutUndo, planUndo, type UndoPlan } from '../../src/engine/undo.ts';
 import type { Wanted } from '../../src/manifest/wanted.ts';
 import type { SecretStore } from '../../src/secrets/store.ts';
 import { userPaths } from '../../src/system/paths.ts';
@@ -30,6 +31,13 @@ export interface BenchRun {
   results: StepResult[];
   errors: unknown[];
   events: RunEvent[];
+}
+
+export interface BenchUndo {
+  plan: UndoPlan;
+  /** What was taken back so far. */
+  said: readonly string[];
+  carryOut: () => Promise<void>;
 }
 
 const EMPTY_STORE: SecretStore = {
@@ -151,6 +159,27 @@ export class Bench {
       said.push(result?.kind === 'undone' ? result.text : `refused: ${result?.reason}`);
     }
     return said;
+  }
+
+  /** Takes whole runs back, newest first, as the command does. */
+  async undoRuns(runs: readonly string[], options: BenchOptions & { force?: boolean } = {}): Promise<BenchUndo> {
+    const read = this.read(options);
+    const ctx = this.#write(
+      read,
+      Journal.create(join(this.state, 'unused'), newRunId(), {}),
+      { step: 'self', key: 'undo', action: 'run', target: '', certain: true },
+      () => {},
+    );
+    const plan = await planUndo(this.state, runs, { steps: this.steps, ctx, force: options.force === true });
+    const said: string[] = [];
+    const carryOut = async (): Promise<void> => {
+      try {
+        await carryOutUndo(this.state, plan, runs, text => said.push(text), read.signal);
+      } finally {
+        read.stamps.save();
+      }
+    };
+    return { plan, said, carryOut };
   }
 
   #write(read: Read, journal: Journal, change: Change, emit: (event: RunEvent) => void): Write {

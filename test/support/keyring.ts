@@ -48,7 +48,7 @@ export async function withKeyring(home: string, options: KeyringOptions = {}): P
   mkdirSync(data, { recursive: true });
   const address = `unix:path=${join(runtime, 'bus')}`;
   const env: Record<string, string> = {
-    ...programEnvironment(),
+    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
     HOME: home,
     XDG_RUNTIME_DIR: runtime,
     XDG_DATA_HOME: data,
@@ -123,9 +123,6 @@ export async function keychainWorker(): Promise<string> {
   return path;
 }
 
-/** Folder with unpacked Debian packages, for machines where the programs are not installed. */
-const unpacked = process.env['HOTPASS_TEST_ROOT'];
-
 /** What gnome-keyring makes of a keyring with a blank password: a plain text file (seen with 42.1). */
 function writeTextKeyring(data: string): void {
   mkdirSync(join(data, 'keyrings'), { recursive: true, mode: 0o700 });
@@ -135,24 +132,10 @@ function writeTextKeyring(data: string): void {
 }
 
 function program(name: string): string {
-  const folders = [
-    ...(unpacked ? [join(unpacked, 'usr', 'bin')] : []),
-    ...(process.env['PATH'] ?? '').split(delimiter),
-    '/usr/bin',
-  ];
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin'];
   const found = folders.map(folder => join(folder, name)).find(path => existsSync(path));
   if (found) return found;
   throw new Error(`${name} is missing: install dbus, gnome-keyring and libsecret-tools, or run \`make test\`.`);
-}
-
-function programEnvironment(): Record<string, string> {
-  const path = process.env['PATH'] ?? '/usr/bin:/bin';
-  if (!unpacked) return { PATH: path };
-  const libraries = ['usr/lib/x86_64-linux-gnu', 'usr/lib/aarch64-linux-gnu', 'lib/x86_64-linux-gnu', 'usr/lib'];
-  return {
-    PATH: [join(unpacked, 'usr', 'bin'), path].join(delimiter),
-    LD_LIBRARY_PATH: libraries.map(folder => join(unpacked, folder)).join(delimiter),
-  };
 }
 
 /** A session bus that starts no service by itself: only the daemon of this test may answer. */

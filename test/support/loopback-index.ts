@@ -15,7 +15,11 @@ export interface LoopbackIndex {
 }
 
 /** A package index on loopback that serves the wheels of a folder, and can be told to misbehave. */
-export async function loopbackIndex(folder: string, wheels: Readonly<Record<string, string>>): Promise<LoopbackIndex> {
+export async function loopbackIndex(
+  folder: string,
+  wheels: Readonly<Record<string, string>>,
+  port = 0,
+): Promise<LoopbackIndex> {
   const server = http.createServer((request, response) => {
     const url = request.url ?? '';
     const given = request.headers.authorization;
@@ -47,7 +51,7 @@ export async function loopbackIndex(folder: string, wheels: Readonly<Record<stri
       response.end(bytes);
     }
   });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve));
   const index: LoopbackIndex = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple`,
     files: 'ok',

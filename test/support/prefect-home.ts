@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Change } from '../../src/core/changes.ts';
+import { EXIT, UserError } from '../../src/core/errors.ts';
 import type { Finding } from '../../src/core/findings.ts';
 import { applyPlan, type StepResult } from '../../src/engine/apply.ts';
 import { readContext, writeContext } from '../../src/engine/context.ts';
@@ -127,10 +128,11 @@ export class PrefectHome {
       target: '',
       certain: true,
     });
-    const ports = { steps: [prefectStep as Step], store: read.store, ctx, force: false };
-    const plan = await planUndo(this.state, [this.lastRun], ports);
-    const said: string[] = plan.refused.map(({ reason }) => reason);
-    await carryOutUndo(this.state, plan, [this.lastRun], text => said.push(text));
+    const plan = await planUndo(this.state, [this.lastRun], { steps: [prefectStep as Step], ctx, force: false });
+    const [refused] = plan.refused;
+    if (refused) throw new UserError({ message: refused.text, cause: refused.reason, exit: EXIT.failed });
+    const said: string[] = [];
+    await carryOutUndo(this.state, plan, [this.lastRun], text => said.push(text), read.signal);
     return said;
   }
 

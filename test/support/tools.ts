@@ -47,15 +47,27 @@ export function emptyHome(home: string, extra: Record<string, string> = {}): Rec
   }
   return {
     ...inherited,
-    PATH: [dirname(uvPath()), dirname(process.execPath), pythonFolder(), '/usr/local/bin', '/usr/bin', '/bin'].join(
-      delimiter,
-    ),
+    PATH: [
+      dirname(uvPath()),
+      dirname(process.execPath),
+      pythonFolder(),
+      ...unpackedPrograms(),
+      '/usr/local/bin',
+      '/usr/bin',
+      '/bin',
+    ].join(delimiter),
     HOME: home,
     LANG: 'C.UTF-8',
     UV_CACHE_DIR: uvCache,
     HOTPASS_BOOTSTRAP_TEST: '1',
     ...extra,
   };
+}
+
+/** Folder of programs that `make test` unpacked for an ordinary user, where they are not installed. */
+export function unpackedPrograms(): string[] {
+  const given = process.env['HOTPASS_TEST_PROGRAMS'];
+  return given ? [given] : [];
 }
 
 /** Folder of a real python3 (not a version manager's shim, which needs its own HOME). */

@@ -13,6 +13,7 @@ import {
   readProfiles,
   settingText,
 } from '../../prefect/profiles-text.ts';
+import { monotonic } from '../../system/clock.ts';
 import { lstatOf, readBytes, realPath, statOf } from '../../system/files.ts';
 import { ownedNames } from './ownership.ts';
 
@@ -90,10 +91,10 @@ export async function settledBytes(
   path: string,
   size: number,
 ): Promise<Buffer | undefined> {
-  const deadline = performance.now() + SETTLE_MS;
+  const deadline = monotonic() + SETTLE_MS;
   for (;;) {
     const bytes = read();
-    if (bytes === undefined || isWhole(bytes, path, size) || performance.now() >= deadline) return bytes;
+    if (bytes === undefined || isWhole(bytes, path, size) || monotonic() >= deadline) return bytes;
     await sleep(20);
   }
 }
@@ -122,7 +123,7 @@ function notOurs(found: Profiles, wanted: WantedPrefect, comparison: Comparison,
     cause: secret
       ? `A key beside a changed URL would be sent to the new server: ${urls}.`
       : `It was not made here, so it is left alone: ${urls}.`,
-    next: `hotpass-bootstrap profile adopt ${quoteWord(wanted.profile)}`,
+    next: `\${EDITOR:-vi} ${quoteWord(path)}`,
     exit: EXIT.invalid,
   });
 }

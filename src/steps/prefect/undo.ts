@@ -1,6 +1,7 @@
 import { EXIT, UserError } from '../../core/errors.ts';
 import type { SavedFile } from '../../engine/files-port.ts';
-import type { JournalRecord, Refused, Undone, Write } from '../../engine/step.ts';
+import type { Foreseen } from '../../engine/foreseen.ts';
+import type { JournalRecord, Read, Refused, Undone, Write } from '../../engine/step.ts';
 import { takeBack } from '../../engine/undo-file.ts';
 import { decodeProfiles, readProfiles } from '../../prefect/profiles-text.ts';
 import { readBytes, realPath, removeFile, replaceFile } from '../../system/files.ts';
@@ -8,62 +9,88 @@ import { withLock } from '../../system/lock.ts';
 import { forgetOwnership } from './ownership.ts';
 import { profilesLock } from './write.ts';
 
+type Saved = Extract<SavedFile, { file: 'regions' }>;
+
+/** What one of our writes leaves when it is taken back; `undefined` text: as it is. */
+interface Back {
+  kind: 'back';
+  text: string | undefined;
+  words: string;
+}
+
+/** What was written in this change, newest first. */
+function writesOf(records: readonly JournalRecord[]): Saved[] {
+  const saved = records.flatMap(({ kind, after }) => (kind === 'saved' ? [after as SavedFile] : []));
+  return saved.filter(file => file.file === 'regions').reverse();
+}
+
+/** Looks only. @throws UserError 78 for a file that Prefect cannot read either. */
+export function profilesUndoable(records: readonly JournalRecord[], _ctx: Read, files: Foreseen): Refused | undefined {
+  for (const saved of writesOf(records)) {
+    const path = realPath(saved.path) ?? saved.path;
+    const text = files.read(path, () => read(path, saved.path));
+    const back = wayBack(records[0]?.change?.key, saved, text);
+    if (back.kind === 'refused') return back;
+    if (back.text !== undefined) files.set(path, isNew(saved, back.text) ? undefined : back.text);
+  }
+  return undefined;
+}
+
 /**
  * Takes our part out of `profiles.toml` again. `active` is restored only if it still holds what we wrote and the
  * former profile exists (contracts §5); otherwise it is left as it is, which is no reason to refuse the rest.
  */
 export async function undoProfiles(records: readonly JournalRecord[], ctx: Write): Promise<Undone | Refused> {
   const key = records[0]?.change?.key;
-  const saved = records.flatMap(({ kind, after }) => (kind === 'saved' ? [after as SavedFile] : []));
-  const files = saved.filter(file => file.file === 'regions').reverse();
-  if (files.length === 0) return { kind: 'undone', text: 'nothing was written' };
+  const writes = writesOf(records);
+  if (writes.length === 0) return { kind: 'undone', text: 'nothing was written' };
   return withLock(profilesLock(ctx), 'undoing profiles.toml', () => {
-    let result: Undone | Refused = { kind: 'undone', text: 'profiles.toml is as it was' };
-    for (const file of files) {
-      result = key === 'active' ? undoActive(file) : undoTable(file);
-      if (result.kind === 'refused') return result;
+    let words = '';
+    for (const saved of writes) {
+      const path = realPath(saved.path) ?? saved.path;
+      const back = wayBack(key, saved, read(path, saved.path));
+      if (back.kind === 'refused') return back;
+      if (back.text !== undefined) put(path, back.text, saved);
+      words = back.words;
     }
     const profile = (records[0]?.after as { profile?: string } | undefined)?.profile;
     if (key === 'profile' && profile !== undefined) {
       forgetOwnership(ctx.stamps, profile);
       ctx.stamps.save();
     }
-    return result;
+    return { kind: 'undone', text: words };
   });
 }
 
-type Saved = Extract<SavedFile, { file: 'regions' }>;
-
-function undoTable(saved: Saved): Undone | Refused {
-  const { path, text } = read(saved);
-  if (text === undefined) return { kind: 'undone', text: `${saved.path} is already gone` };
+function wayBack(key: string | undefined, saved: Saved, text: string | undefined): Back | Refused {
+  const back = (words: string, former?: string): Back => ({ kind: 'back', words, text: former });
+  const isActive = key === 'active';
+  const kept = `left the active profile in ${saved.path} as it is`;
+  if (text === undefined) return back(isActive ? kept : `${saved.path} is already gone`);
   const former = takeBack(text, saved.regions, saved.size);
-  if (former === undefined) return { kind: 'refused', reason: `the profile in ${saved.path} was changed since` };
-  put(path, former, saved);
-  return { kind: 'undone', text: `took our part out of ${saved.path}` };
-}
-
-function undoActive(saved: Saved): Undone | Refused {
-  const { path, text } = read(saved);
-  const kept: Undone = { kind: 'undone', text: `left the active profile in ${saved.path} as it is` };
-  if (text === undefined) return kept;
-  const former = takeBack(text, saved.regions, saved.size);
-  if (former === undefined) return kept;
+  if (!isActive) {
+    if (former !== undefined) return back(`took our part out of ${saved.path}`, former);
+    return { kind: 'refused', reason: `the profile in ${saved.path} was changed since` };
+  }
+  if (former === undefined) return back(kept);
   const { active, profiles } = readProfiles(former, saved.path);
-  if (active !== undefined && !profiles.has(active)) return kept;
-  put(path, former, saved);
-  return { kind: 'undone', text: `restored the active profile in ${saved.path}` };
+  if (active !== undefined && !profiles.has(active)) return back(kept);
+  return back(`restored the active profile in ${saved.path}`, former);
 }
 
-function read(saved: Saved): { path: string; text: string | undefined } {
-  const path = realPath(saved.path) ?? saved.path;
+/** We made the file, and nobody wrote anything else into it. */
+function isNew(saved: Saved, former: string): boolean {
+  return !saved.existed && former.trim() === '';
+}
+
+function read(path: string, shown: string): string | undefined {
   const bytes = readBytes(path);
-  return { path, text: bytes === undefined ? undefined : decodeProfiles(bytes, saved.path) };
+  return bytes === undefined ? undefined : decodeProfiles(bytes, shown);
 }
 
 function put(path: string, former: string, saved: Saved): void {
   try {
-    if (!saved.existed && former.trim() === '') removeFile(path);
+    if (isNew(saved, former)) removeFile(path);
     else replaceFile(path, former, saved.mode ?? 0o600);
   } catch (error) {
     throw new UserError({

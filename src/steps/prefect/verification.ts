@@ -5,7 +5,6 @@ import { digest } from '../../engine/stamps.ts';
 import type { Write } from '../../engine/step.ts';
 import type { WantedPrefect } from '../../manifest/wanted.ts';
 import { digestible, overrideFindings } from '../../prefect/overrides.ts';
-import { apiFindings, probeApi } from '../../prefect/probe.ts';
 import { isSecretSetting } from '../../prefect/settings.ts';
 import { answerFindings, askPrefect } from '../../prefect/verify.ts';
 import { installedPrefect, isCold, refusePrefect2 } from '../../prefect/version.ts';
@@ -71,6 +70,7 @@ export async function verifyProfile(ctx: Write, wanted: WantedPrefect): Promise<
     LOCATION.flatMap(name => (ctx.env[name] ? [[name, ctx.env[name]]] : [])),
   ) as Record<string, string>;
   const python = { executable: venvPython(ctx.root), flag: hasSafePath(ctx.root) ? '-P' : '-I' } as const;
+  const { apiFindings, probeApi } = await import('../../prefect/probe.ts');
   const probe = ctx.offline || !wanted.apiUrl ? undefined : probeApi(wanted.apiUrl, ctx.env, ctx.signal);
   probe?.catch(() => {}); // Awaited below, unless the question fails first.
   const asked = await askPrefect(ctx.spawn, python, wanted, location, isCold(site) ? COLD_MS : WARM_MS);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Linked, Write } from '../../engine/step.ts';
+import { monotonic } from '../../system/clock.ts';
 import { readText, removeFile, replaceFile } from '../../system/files.ts';
 import { killGroup } from '../../system/process.ts';
 import { isRunning, type ProcessMark } from '../../system/processes.ts';
@@ -51,9 +52,9 @@ export function orphan(marker: Marker | undefined): ProcessMark | undefined {
 export async function settleOrphan(ctx: Write): Promise<void> {
   const running = orphan(readMarker(ctx.linked));
   if (!running) return;
-  const deadline = performance.now() + WAIT_MS;
+  const deadline = monotonic() + WAIT_MS;
   while (isRunning(running)) {
-    const left = deadline - performance.now();
+    const left = deadline - monotonic();
     if (left <= -2 * 5000) return;
     if (left <= 0) killGroup(running.pid, left <= -5000 ? 'SIGKILL' : 'SIGINT');
     const text = `waiting for uv of a stopped run (process ${running.pid}), at most ${Math.max(0, Math.ceil(left / 1000))} s`;

@@ -19,7 +19,7 @@ export function assertUvProject(root: string): void {
     cause: poetry
       ? 'It is written for Poetry: it has [tool.poetry] and no [project]. Nothing was changed.'
       : 'It has no [project], no [dependency-groups] and no workspace members. Nothing was changed.',
-    next: 'hotpass-bootstrap doctor',
+    next: text === undefined ? 'uv init --bare' : '${EDITOR:-vi} pyproject.toml',
     exit: EXIT.invalid,
   });
 }

@@ -10,7 +10,7 @@ import { orphan, readMarker } from './marker.ts';
 import { assertUvProject } from './project.ts';
 import { type Answer, askUv, canFetchPython } from './question.ts';
 import { brokenNames } from './settle.ts';
-import { assertChangeable, surroundings, type VenvKind, venvKind } from './venv.ts';
+import { assertChangeable, assertNotTracked, surroundings, type VenvKind, venvKind } from './venv.ts';
 import { type Broken, brokenDistributions, distributions } from './whole.ts';
 
 export interface PythonState {
@@ -62,6 +62,9 @@ async function look(ctx: Read): Promise<Inspection<PythonState>> {
   if (venv === 'foreign')
     throw failureOf(`error: directory \`.venv\` cannot be used because it is not a valid Python environment`);
   const uv = await ctx.outputs.get('uv');
+  // uv starts the interpreter of a `.venv` to ask it; one that nobody has seen may have come with the repository.
+  if (ctx.approved && venv !== 'absent' && ctx.stamps.holds('python', venvFingerprint(ctx.root)) === undefined)
+    await assertNotTracked(ctx);
   const marker = readMarker(ctx.linked);
   const running = orphan(marker) !== undefined;
   const asking = ctx.approved && uv && !running ? askUv(ctx, uv.path) : undefined;

@@ -45,7 +45,15 @@ async function indexCredentials(ctx: Write): Promise<Record<string, string>> {
     if (value && /^UV_INDEX_.+_(USERNAME|PASSWORD)$/.test(name)) given[name] = value;
   }
   if (!ctx.wanted.secrets.some(secret => secret.index !== undefined)) return given;
-  return { ...given, ...(await ctx.outputs.get('indexCredentials')) };
+  const declared = ctx.outputs.get('indexCredentials');
+  const text = 'waiting for the password of the package index';
+  // Said only when it is not there yet, which one turn of the event loop tells.
+  const timer = setTimeout(() => ctx.emit({ type: 'step-progress', step: 'python', text }), 0);
+  try {
+    return { ...given, ...(await declared) };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**

@@ -45,20 +45,27 @@ function notOurs(root: string, isFolder: boolean): UserError {
 }
 
 /**
+ * Refuses a `.venv` that came with the repository: its interpreter would be started (security §4).
+ * @throws UserError 78
+ */
+export async function assertNotTracked(ctx: Read): Promise<void> {
+  if (!lstatOf(venvFolder(ctx.root)) || !(await isTracked(ctx.root, '.venv', ctx.env, ctx.path))) return;
+  throw new UserError({
+    id: 'HB240',
+    message: '.venv is tracked by git.',
+    cause: 'Its Python would be started, and synchronising would change files that belong to the repository.',
+    next: 'git rm -r -q --cached .venv',
+    exit: EXIT.invalid,
+  });
+}
+
+/**
  * Refusals that need more than a look, asked only when a change is due: tracked by git (security §4), or not ours to
  * write (facts real-world 12).
  */
 export async function assertChangeable(ctx: Read): Promise<void> {
+  await assertNotTracked(ctx);
   const venv = venvFolder(ctx.root);
-  if (lstatOf(venv) && (await isTracked(ctx.root, '.venv', ctx.env, ctx.path))) {
-    throw new UserError({
-      id: 'HB240',
-      message: '.venv is tracked by git.',
-      cause: 'Synchronising would change files that belong to the repository.',
-      next: 'git rm -r -q --cached .venv',
-      exit: EXIT.invalid,
-    });
-  }
   const target = lstatOf(venv) ? venv : ctx.root;
   const problem = ownership(placesToWrite(ctx, target));
   if (problem) throw notWritable(ctx, problem);

@@ -154,11 +154,11 @@ describe('the manifest changes', () => {
 });
 
 describe('a profile that was not made here', () => {
-  test('is not edited: old and new URL and the command to adopt it', async () => {
+  test('is not edited: old and new URL and the command to look at it', async () => {
     const text = '[profiles.ours]\nPREFECT_API_URL = "http://old/api"\n';
     box.write(text);
     const error = await refusal(box.plan());
-    expect([error.exit, error.id, error.next]).toEqual([78, 'HB202', 'hotpass-bootstrap profile adopt ours']);
+    expect([error.exit, error.id, error.next]).toEqual([78, 'HB202', `\${EDITOR:-vi} ${box.profiles}`]);
     expect(error.why).toContain(`from http://old/api to ${API}`);
     expect(box.text()).toBe(text);
   });

@@ -277,9 +277,11 @@ describe('index passwords', () => {
     const [first] = secretsStep.plan((await secretsStep.inspect(ctx)).state, ctx.wanted);
     if (!first) throw new Error('no change');
     expect(first.key).toBe('acme');
-    expect(await ctx.outputs.get('indexCredentials')).toEqual({});
+    const credentials = ctx.outputs.get('indexCredentials');
+    // uv waits for it.
+    expect(await Promise.race([credentials, Promise.resolve('open')])).toBe('open');
     await secretsStep.apply(first, writing(ctx, { 'secret:acme': { kind: 'value', value: 'pass-word' } }).ctx);
-    expect(await ctx.outputs.get('indexCredentials')).toEqual({
+    expect(await credentials).toEqual({
       UV_INDEX_ACME_PRIVATE_USERNAME: 'dev',
       UV_INDEX_ACME_PRIVATE_PASSWORD: 'pass-word',
     });
@@ -287,6 +289,38 @@ describe('index passwords', () => {
     const next = context([index]);
     await secretsStep.inspect(next);
     expect(await next.outputs.get('indexCredentials')).toHaveProperty('UV_INDEX_ACME_PRIVATE_PASSWORD', 'pass-word');
+  });
+
+  test('are waited for until the last one is there', async () => {
+    const ctx = context([index, secret('other', { index: 'b' }), secret('rare', { index: 'c', required: false })]);
+    const changes = secretsStep.plan((await secretsStep.inspect(ctx)).state, ctx.wanted);
+    expect(changes.map(change => change.key)).toEqual(['acme', 'other']);
+    let given: unknown;
+    const waiting = ctx.outputs.get('indexCredentials').then(value => {
+      given = value;
+    });
+    for (const change of changes) {
+      expect(given).toBeUndefined();
+      const answer = { kind: 'value', value: `of-${change.key}` } as const;
+      await secretsStep.apply(change, writing(ctx, { [`secret:${change.key}`]: answer }).ctx);
+    }
+    await waiting;
+    expect(given).toMatchObject({ UV_INDEX_ACME_PRIVATE_PASSWORD: 'of-acme', UV_INDEX_B_PASSWORD: 'of-other' });
+  });
+
+  test('stored for another origin reach uv only when the person says so', async () => {
+    const at = (audience: string) => context([{ ...index, audience }]);
+    const before = at('https://old.example.com:443');
+    const [add] = secretsStep.plan((await secretsStep.inspect(before)).state, before.wanted);
+    if (!add) throw new Error('no change');
+    await secretsStep.apply(add, writing(before, { 'secret:acme': { kind: 'value', value: 'pass-word' } }).ctx);
+    const ctx = at('https://new.example.com:443');
+    const [change] = secretsStep.plan((await secretsStep.inspect(ctx)).state, ctx.wanted);
+    if (!change) throw new Error('no change');
+    const credentials = ctx.outputs.get('indexCredentials');
+    expect(await Promise.race([credentials, Promise.resolve('open')])).toBe('open');
+    await secretsStep.apply(change, writing(ctx, { 'origin:acme': { kind: 'value', value: 'same' } }).ctx);
+    expect(await credentials).toHaveProperty('UV_INDEX_ACME_PRIVATE_PASSWORD', 'pass-word');
   });
 
   test("uv's own variables serve as well", async () => {

@@ -1,0 +1,40 @@
+import { dirname, join, sep } from 'node:path';
+import { EXIT, UserError } from '../core/errors.ts';
+import { quoteWord } from '../core/quote.ts';
+import { realPath, statOf } from '../system/files.ts';
+
+/**
+ * Refuses a state folder that lies inside the workspace, or that somebody else owns: it says what was approved and
+ * whose secrets are whose (contracts §1, security §8).
+ * @throws UserError 78
+ */
+export function assertStateFolder(state: string, root: string): void {
+  const real = realOf(state);
+  if (real === root || real.startsWith(root.endsWith(sep) ? root : `${root}${sep}`)) {
+    throw new UserError({
+      id: 'HB503',
+      message: `${state} lies inside the workspace ${root}.`,
+      cause: 'A workspace must not hold the record of what it may do.',
+      next: 'unset XDG_STATE_HOME',
+      exit: EXIT.invalid,
+    });
+  }
+  const stats = statOf(state);
+  const uid = process.getuid?.();
+  if (!stats || uid === undefined || stats.uid === uid) return;
+  throw new UserError({
+    id: 'HB503',
+    message: `${state} belongs to another user (uid ${stats.uid}).`,
+    cause: 'Records of this tool are only kept where nobody else can change them.',
+    next: `ls -ld ${quoteWord(state)}`,
+    exit: EXIT.invalid,
+  });
+}
+
+/** Where a path leads, or would lead once its missing folders are made. */
+function realOf(path: string): string {
+  const real = realPath(path);
+  if (real !== undefined) return real;
+  const above = dirname(path);
+  return above === path ? path : join(realOf(above), path.slice(above.length));
+}

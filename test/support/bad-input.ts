@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { type Machine, type Outcome, snapshot } from './machine.ts';
+import { installedBin } from './pack.ts';
+import { makeProject, type ProjectOptions } from './wheels.ts';
+
+/** One environment with a Prefect profile, and nothing that needs a network or a secret. */
+export const MANIFEST = `schema = 1
+workspace = "small"
+[environments.local]
+prefect = { profile = "small-local", api-url = "http://127.0.0.1:4200/api" }
+`;
+
+/** A workspace that is set up within a second: its packages are wheels beside it, and Prefect is none of them. */
+export function smallWorkspace(machine: Machine, options: ProjectOptions = {}, name = 'small'): string {
+  const root = join(machine.home, name);
+  mkdirSync(root);
+  makeProject(root, options);
+  writeFileSync(join(root, 'hotpass-bootstrap.toml'), MANIFEST);
+  spawnSync('git', ['init', '-q'], { cwd: root, env: machine.env });
+  return root;
+}
+
+/** What must not change when a command refuses: everything but our own records and the caches of other programs. */
+export function untouched(machine: Machine): Map<string, string> {
+  return snapshot(machine.home, /^\.local\/state\/hotpass-bootstrap(\/|$)|^\.local\/state$|^\.cache(\/|$)|__pycache__/);
+}
+
+export interface Refusal {
+  code: number;
+  /** What the sentences on standard error must hold. */
+  says: readonly (string | RegExp)[];
+}
+
+/**
+ * What a person has to meet when something is wrong: the exit code, a sentence with its cause and a command that can be
+ * typed as it stands, all on standard error; no stack trace, nothing on standard output, no temporary file left.
+ */
+export function expectRefusal(machine: Machine, cwd: string, outcome: Outcome, { code, says }: Refusal): void {
+  const { stderr, stdout } = outcome;
+  for (const text of says) expect(stderr).toMatch(text instanceof RegExp ? text : literal(text));
+  expect({ code: outcome.code, stdout, stderr }).toMatchObject({ code, stdout: '' });
+  expectWords(machine, cwd, stderr);
+}
+
+/** The same with --json: exactly one document on standard output, and the sentences beside it. */
+export function expectJsonRefusal(machine: Machine, cwd: string, outcome: Outcome, { code, says }: Refusal): unknown {
+  const document = JSON.parse(outcome.stdout);
+  expect(['error', 'plan', 'setup']).toContain(document.kind);
+  expect(document).toMatchObject({ schema: 1, exit: code });
+  expect(outcome.stdout).not.toMatch(STACK);
+  for (const text of says) expect(outcome.stderr).toMatch(text instanceof RegExp ? text : literal(text));
+  expect({ code: outcome.code, stderr: outcome.stderr }).toMatchObject({ code });
+  expectWords(machine, cwd, outcome.stderr);
+  return document;
+}
+
+/** `setup --yes` and `setup --json` in the same place: both refuse alike, and neither changes anything. */
+export function expectSetupRefuses(
+  machine: Machine,
+  cwd: string,
+  refusal: Refusal,
+  args: readonly string[] = [],
+): void {
+  const before = untouched(machine);
+  expectRefusal(machine, cwd, machine.run(cwd, ['setup', '--yes', ...args]), refusal);
+  expectJsonRefusal(machine, cwd, machine.run(cwd, ['setup', '--json', ...args]), refusal);
+  expect(untouched(machine)).toEqual(before);
+}
+
+const STACK = / at .*\.[cm]?[jt]s:\d+|node:internal|inside the tool itself|Error: E[A-Z]+/;
+
+function expectWords(machine: Machine, cwd: string, stderr: string): void {
+  expect(stderr).not.toMatch(STACK);
+  const commands = [...stderr.matchAll(/^Next: (.+)$|^What was done stays\. To go on: (.+)$/gm)].map(
+    match => match[1] ?? match[2] ?? '',
+  );
+  expect(commands, `no next command in:\n${stderr}`).not.toEqual([]);
+  for (const command of commands) expectRunnable(machine, cwd, command);
+  expect(leftovers(machine)).toEqual([]);
+}
+
+/** Temporary files of ours anywhere in HOME; environments that were set aside on purpose do not count. */
+export function leftovers(machine: Machine): string[] {
+  const names = readdirSync(machine.home, { recursive: true, encoding: 'utf8' });
+  return names.filter(name => /(^|\/)\.hotpass-bootstrap-(?!aside-)[^/]*$/.test(name));
+}
+
+/** A command that can be typed as it stands: the shell takes it, its program is there, and ours knows its words. */
+export function expectRunnable(machine: Machine, cwd: string, command: string): void {
+  expect(command).not.toMatch(/<[^>]*>|…|\b(COMMAND|FILE|NAME|VALUE)\b/);
+  const shell = (script: string) => spawnSync('bash', ['-c', script], { cwd, env: machine.env, encoding: 'utf8' });
+  expect(spawnSync('bash', ['-n', '-c', command]).status, `not a shell command: ${command}`).toBe(0);
+  for (const part of command.split(/&&|;|\|\|/)) {
+    const words = shell(`printf '%s\\0' ${part}`).stdout.split('\0').slice(0, -1);
+    while (/^\w+=/.test(words[0] ?? '')) words.shift();
+    if (words[0] === 'npx') while (words[0] !== 'hotpass-bootstrap' && words.length > 0) words.shift();
+    if (words[0] !== 'hotpass-bootstrap') {
+      const program = words[0] === 'sudo' ? words[1] : words[0];
+      const found = /^\$\{EDITOR/.test(part.trim()) || shell(`command -v -- '${program}'`).status === 0;
+      expect(found, `there is no ${program}, as in: ${command}`).toBe(true);
+      continue;
+    }
+    const help = spawnSync(process.execPath, [installedBin(), ...words.slice(1), '--help'], { env: machine.env });
+    expect(help.status, `not a command of ours: ${command}`).toBe(0);
+  }
+}
+
+function literal(text: string): RegExp {
+  return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+'));
+}
