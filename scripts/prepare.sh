@@ -43,13 +43,17 @@ give_up() {
 }
 command -v apt-get >/dev/null 2>&1 || give_up 'installed, because there is no apt-get here'
 
+mkdir -p .cache
 if is_root; then
   echo "Installing with apt:$packages" >&2
   for try in 1 2 3; do
     # Another apt may hold the lock, or a list may be half fetched: tried again after a while.
-    if apt-get update -qq >&2 && apt-get install -y -qq --no-install-recommends $packages >&2 </dev/null; then exit 0; fi
+    if { apt-get update -qq && apt-get install -y -qq --no-install-recommends $packages; } >.cache/apt.log 2>&1 </dev/null; then
+      exit 0
+    fi
     [ "$try" = 3 ] || sleep 5
   done
+  tail -n 20 .cache/apt.log >&2
   give_up installed
 fi
 

@@ -93,7 +93,7 @@ function manifestPart() {
 export function withParts(page, parts) {
   let text = page;
   for (const [name, lines] of Object.entries(parts)) {
-    const marks = new RegExp(`(<!-- begin ${name} -->\n)[^]*?(\n<!-- end ${name} -->)`);
+    const marks = new RegExp(`(<!-- begin ${name} -->\n)[\\s\\S]*?(\n<!-- end ${name} -->)`);
     if (!marks.test(text)) throw new Error(`docs/reference.md has no place for ${name}`);
     text = text.replace(marks, (_, begin, end) => `${begin}\n${lines.join('\n')}\n${end}`);
   }

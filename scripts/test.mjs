@@ -2,7 +2,7 @@
 // Arguments go to vitest (`node scripts/test.mjs --project unit`). The last line is `N passed, N failed`.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { $ } from 'zx';
+import { $ as shell } from 'zx';
 import { testTools } from './test-tools.mjs';
 
 const started = Date.now();
@@ -13,17 +13,17 @@ mkdirSync('.cache', { recursive: true });
 /** Failures that no test counts: checks, files that could not be loaded, errors outside of tests, skipped tests. */
 const troubles = [];
 const env = { ...process.env, ...(await tools()) };
-const run = $({ env, stdio: ['ignore', 'inherit', 'inherit'], nothrow: true });
+const $ = shell({ env, stdio: ['ignore', 'inherit', 'inherit'], nothrow: true });
 
-const checks = [
-  ['types', ['npx', '--no-install', 'tsc', '-p', '.']],
-  ['lint', ['npx', '--no-install', 'biome', 'check', '--error-on-warnings']],
-  ['dead code', ['npx', '--no-install', 'knip']],
-  ['package', ['npx', '--no-install', 'publint', '--strict']],
-  ['schema', [process.execPath, 'scripts/schema.mjs', '--check']],
-];
-for (const [name, command] of checks) {
-  const { exitCode } = await run`${command}`;
+const checks = {
+  types: () => $`npx --no-install tsc -p .`,
+  lint: () => $`npx --no-install biome check --error-on-warnings`,
+  'dead code': () => $`npx --no-install knip`,
+  package: () => $`npx --no-install publint --strict`,
+  schema: () => $`node scripts/schema.mjs --check`,
+};
+for (const [name, check] of Object.entries(checks)) {
+  const { exitCode } = await check();
   console.error(`${name}: ${exitCode === 0 ? 'good' : 'FAILED'}`);
   if (exitCode !== 0) troubles.push(`the check of ${name}`);
 }
@@ -31,13 +31,13 @@ for (const [name, command] of checks) {
 const report = '.cache/vitest.json';
 rmSync(report, { force: true });
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-const { exitCode } = await run`npx --no-install vitest run --allowOnly=false ${reporters} ${process.argv.slice(2)}`;
+const { exitCode } = await $`npx --no-install vitest run --allowOnly=false ${reporters} ${process.argv.slice(2)}`;
 const { numPassedTests: passed, numFailedTests: failed, testResults: files } = readReport();
 for (const { name, status, assertionResults } of files) {
   const short = relative(root, name);
   if (status === 'failed' && !assertionResults.some(test => test.status === 'failed')) troubles.push(short);
   for (const test of assertionResults) {
-    if (test.status !== 'passed' && test.status !== 'failed') troubles.push(`${short}: ${test.fullName} was not run`);
+    if (test.status !== 'passed' && test.status !== 'failed') troubles.push(`${short}: ${test.fullName} was not $`);
   }
 }
 if (exitCode !== 0 && failed + troubles.length === 0) troubles.push('something outside of the tests, shown above');

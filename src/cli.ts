@@ -1,4 +1,5 @@
 import type { CommandModule } from './commands/command.ts';
+import { everydayLine } from './commands/everyday.ts';
 import { type Options, type Parsed, parse } from './commands/parse.ts';
 import { EXIT, exitOf, Interrupted, UserError } from './core/errors.ts';
 import { processEnvironment } from './system/environment.ts';
@@ -22,6 +23,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   watchSignals(abort);
   let parsed: Parsed | undefined;
   try {
+    const line = await everydayLine(argv, abort.signal);
+    if (line !== undefined) return say(line);
     parsed = await parse(argv);
     process.exitCode = await perform(parsed, abort);
   } catch (error) {
@@ -59,21 +62,23 @@ function exitCodeFor(error: unknown, runs: boolean): number {
 
 /** Says what went wrong: sentences on standard error, and one document on standard output with `--json`. */
 async function report(
-  error: unknown,
+  thrown: unknown,
   options: Options | undefined,
   command: string | undefined,
   argv: readonly string[],
 ): Promise<void> {
   const env = processEnvironment();
-  const [{ renderError, withCommand }, { styleFor }, { Redactor }, { commandName }, { safePath }] = await Promise.all([
+  const [{ renderError, withCommand }, { styleFor }, { Redactor }, { commandName }, { safePath }, { systemError }] = await Promise.all([
     import('./terminal/errors-view.ts'),
     import('./terminal/style.ts'),
     import('./core/redact.ts'),
     import('./system/command-name.ts'),
     import('./system/environment.ts'),
+    import('./system/disk-error.ts'),
   ]);
+  const error = systemError(thrown);
   const { clean } = new Redactor();
-  const name = commandName(env, safePath(env, ''));
+  const name = commandName(env, safePath(env, ''), options?.directory);
   const style = styleFor(env, { isTTY: terminals().stderrTTY }, { noColor: options?.color === false });
   if (options?.json ?? argv.includes('--json')) {
     const { printJson } = await import('./terminal/json-view.ts');

@@ -1,6 +1,7 @@
 import { EXIT, UserError } from '../core/errors.ts';
 import { type DotenvLine, dotenvLine, shellLine } from '../system/dotenv.ts';
 import { replaceFile } from '../system/files.ts';
+import { clean } from '../terminal/clean.ts';
 import { print, say } from '../terminal/output.ts';
 import { terminals } from '../terminal/streams.ts';
 import type { Invocation } from './parse.ts';
@@ -31,7 +32,7 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   }
   replaceFile(options.output, `${text}\n`, 0o600);
   if (!options.quiet)
-    say(`${Object.keys(variables).length} variables are in ${options.output}, readable by you alone.`);
+    say(`${Object.keys(variables).length} variables are in ${clean(options.output)}, readable by you alone.`);
   return EXIT.ok;
 }
 

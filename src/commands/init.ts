@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { EXIT, UserError } from '../core/errors.ts';
 import { manifestText } from '../manifest/write-manifest.ts';
 import { lstatOf, replaceFile } from '../system/files.ts';
+import { clean } from '../terminal/clean.ts';
 import { print, say } from '../terminal/output.ts';
 import type { Invocation } from './parse.ts';
 import { openSession, workspaceOf } from './session.ts';
@@ -23,6 +24,6 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   }
   replaceFile(path, manifestText(workspace.loaded), 0o644);
   if (options.json) print(JSON.stringify({ schema: 1, kind: 'init', path }));
-  else if (!options.quiet) say(`${path} is written. Next: ${session.command} plan`);
+  else if (!options.quiet) say(clean(`${path} is written. Next: ${session.command} plan`));
   return EXIT.ok;
 }

@@ -37,6 +37,8 @@ export interface Options {
 
 export interface Invocation {
   command: CommandSpec;
+  /** The command line as it was given. */
+  argv: readonly string[];
   options: Options;
   args: readonly string[];
 }
@@ -64,7 +66,7 @@ export async function parse(argv: readonly string[]): Promise<Parsed> {
   if (rest.includes('--version') && word !== 'run') return { kind: 'version' };
   const command = COMMANDS.find(candidate => candidate.name === word);
   if (!command) throw unknownCommand(word ?? '');
-  return parseCommand(command, rest);
+  return parseCommand(command, rest, argv);
 }
 
 function firstWord(argv: readonly string[]): number {
@@ -77,7 +79,7 @@ function firstWord(argv: readonly string[]): number {
   return -1;
 }
 
-async function parseCommand(spec: CommandSpec, argv: readonly string[]): Promise<Parsed> {
+async function parseCommand(spec: CommandSpec, rest: readonly string[], argv: readonly string[]): Promise<Parsed> {
   const { Command, CommanderError } = await import('commander');
   const command = new Command(`hotpass-bootstrap ${spec.name}`);
   command
@@ -96,13 +98,13 @@ async function parseCommand(spec: CommandSpec, argv: readonly string[]): Promise
   let help = '';
   command.configureOutput({ writeOut: text => (help += text), writeErr: () => {} });
   try {
-    command.parse([...argv], { from: 'user' });
+    command.parse([...rest], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed') return { kind: 'help', text: help };
     throw usage(error.message.replace(/^error: /, ''), spec);
   }
-  return { kind: 'run', invocation: { command: spec, options: command.opts<Options>(), args: command.args } };
+  return { kind: 'run', invocation: { command: spec, argv, options: command.opts<Options>(), args: command.args } };
 }
 
 function usage(message: string, spec: CommandSpec): UserError {

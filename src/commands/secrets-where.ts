@@ -2,6 +2,7 @@ import { readRegistry } from '../engine/registry.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import { configFile } from '../secrets/choose.ts';
 import { serviceOf } from '../secrets/names.ts';
+import { clean } from '../terminal/clean.ts';
 import { printJson } from '../terminal/json-view.ts';
 import { print } from '../terminal/output.ts';
 import { openStore, type Session } from './session.ts';
@@ -42,6 +43,6 @@ export async function whereSecrets(session: Session, workspace: Workspace): Prom
   print(`state      ${document.state}${document.message === '' ? '' : `: ${document.message}`}`);
   if (report?.next !== undefined) print(`next       ${report.next}`);
   print(`service    ${document.service ?? 'this folder is not linked; setup links it'}`);
-  for (const { root, id, service } of linked) print(`linked     ${root}  ${service}  ${id.slice(0, 8)}`);
+  for (const { root, id, service } of linked) print(`linked     ${clean(root)}  ${service}  ${id.slice(0, 8)}`);
   return 0;
 }

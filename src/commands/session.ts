@@ -11,6 +11,7 @@ import type { Item, SecretStore } from '../secrets/store.ts';
 import { commandName } from '../system/command-name.ts';
 import { type Env, processEnvironment, safePath } from '../system/environment.ts';
 import { type UserPaths, userPaths } from '../system/paths.ts';
+import { clean } from '../terminal/clean.ts';
 import { isAgent, isCI, isInteractive } from '../terminal/interactive.ts';
 import { say } from '../terminal/output.ts';
 import { terminals } from '../terminal/streams.ts';
@@ -20,6 +21,7 @@ import type { Invocation, Options } from './parse.ts';
 
 /** What every command needs to know about where and how it was called. */
 export interface Session {
+  argv: readonly string[];
   options: Options;
   answers: Answers;
   env: Env;
@@ -39,13 +41,14 @@ export interface Session {
   abort: AbortController;
 }
 
-export async function openSession({ options }: Invocation, abort: AbortController): Promise<Session> {
+export async function openSession({ argv, options }: Invocation, abort: AbortController): Promise<Session> {
   const env = processEnvironment();
   const ci = isCI(env);
   const path = safePath(env, '');
   const { stdinTTY, stderrTTY } = terminals();
   const noInput = !options.input || options.json === true;
   return {
+    argv,
     options,
     answers: options.answers === undefined ? {} : await readAnswers(options.answers),
     env,
@@ -56,7 +59,7 @@ export async function openSession({ options }: Invocation, abort: AbortControlle
     interactive: isInteractive({ env, stdinTTY, stderrTTY, noInput }),
     yes: options.yes === true || noInput || ci,
     style: styleFor(env, { isTTY: stderrTTY }, { noColor: !options.color }),
-    command: commandName(env, path),
+    command: commandName(env, path, options.directory),
     redactor: new Redactor(),
     abort,
   };
@@ -78,7 +81,7 @@ export async function workspaceOf(session: Session, how = { trustStamp: true }):
     ci,
   });
   if (workspace.movedFrom !== undefined && !options.quiet && !options.json) {
-    say(`${workspace.wanted.workspace} was moved here from ${workspace.movedFrom}; its record follows.`);
+    say(clean(`${workspace.wanted.workspace} was moved here from ${workspace.movedFrom}; its record follows.`));
   }
   return workspace;
 }

@@ -1,10 +1,12 @@
 import { formatDuration } from '../core/durations.ts';
 import { EXIT } from '../core/errors.ts';
+import type { Finding } from '../core/findings.ts';
 import type { SetupOutcome } from '../engine/setup.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import type { EpisodeParts } from '../onboarding/events.ts';
 import type { RunClock } from '../onboarding/run-clock.ts';
 import { commandName } from '../system/command-name.ts';
+import { safePath } from '../system/environment.ts';
 import { print, say, windowSize } from '../terminal/output.ts';
 import { idleLine, summaryLines } from '../terminal/summary.ts';
 import { planDocument } from './plan-document.ts';
@@ -31,8 +33,7 @@ export async function finish(
     if (outcome.exit === EXIT.ok || outcome.failures.length === 0) return outcome.exit;
   }
   if (idle) {
-    if (!options.quiet)
-      say(idleLine({ command, environment: workspace.wanted.environment }) + noticed(outcome, command));
+    if (!options.quiet) say(idleText(session, workspace, outcome.findings));
     return EXIT.ok;
   }
   if (options.dryRun) {
@@ -61,7 +62,7 @@ export async function finish(
   if (options.quiet) return EXIT.ok;
   const ms = { elapsed: parts.elapsed * 1000, machine: parts.machine * 1000, prompt: parts.prompt * 1000 };
   // This very run may have put the command on PATH.
-  const now = commandName(session.env, session.path);
+  const now = commandName(session.env, safePath(session.env, ''), options.directory);
   const next = [`${now} run -- COMMAND`, `${now} undo`];
   for (const line of summaryLines(ms, ready ? next : [], style)) say(line);
   const story = episode === undefined ? undefined : onboardingLine(episode, workspace);
@@ -69,10 +70,16 @@ export async function finish(
   return EXIT.ok;
 }
 
-/** Warnings of an idle run are counted, not told: its answer is one line. */
-function noticed(outcome: SetupOutcome, command: string): string {
-  const many = outcome.findings.filter(finding => finding.level !== 'info').length;
-  return many === 0 ? '' : `; ${many} thing${many === 1 ? '' : 's'} worth knowing: ${command} plan`;
+/** The one line of a run with nothing to do. Its warnings are counted, not told. */
+export function idleText(session: Session, workspace: Workspace, findings: readonly Finding[]): string {
+  const { env, options } = session;
+  // The command may have come onto PATH in this very run.
+  const path = safePath(env, '');
+  const line = idleLine({ command: commandName(env, path), environment: workspace.wanted.environment });
+  const many = findings.filter(finding => finding.level !== 'info').length;
+  return many === 0
+    ? line
+    : `${line}; ${many} thing${many === 1 ? '' : 's'} worth knowing: ${commandName(env, path, options.directory)} plan`;
 }
 
 async function sayFindings(session: Session, outcome: SetupOutcome): Promise<void> {

@@ -9,7 +9,9 @@ import type { Workspace } from '../engine/workspace.ts';
 import type { WantedSecret } from '../manifest/wanted.ts';
 import { RunClock } from '../onboarding/run-clock.ts';
 import { STEPS } from '../steps/index.ts';
+import { startTrace } from '../system/trace.ts';
 import { say, windowSize } from '../terminal/output.ts';
+import { keepSettled } from './keep.ts';
 import type { Invocation } from './parse.ts';
 import { stepNames } from './plan-document.ts';
 import { checkBlockedOn, recordSetup } from './record.ts';
@@ -19,6 +21,7 @@ import { watch } from './watching.ts';
 /** `setup`: bring the machine in order. With nothing to do it starts nothing but uv's own question. */
 export async function execute(invocation: Invocation, abort: AbortController): Promise<number> {
   checkBlockedOn(invocation.options.blockedOn);
+  const trace = startTrace();
   const session = await openSession(invocation, abort);
   const workspace = await workspaceOf(session);
   const { env, paths, ci, interactive, options, answers } = session;
@@ -64,7 +67,9 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   }
   await watching.stop();
   const { finish } = await import('./setup-end.ts');
-  return finish(session, workspace, outcome, clock);
+  const exit = await finish(session, workspace, outcome, clock);
+  await keepSettled(session, workspace, outcome, steps, trace);
+  return exit;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { FilesPort } from '../engine/step.ts';
 import { carryOutUndo, chooseRuns, planUndo, summarise, type UndoPlan } from '../engine/undo.ts';
 import { STEPS } from '../steps/index.ts';
 import { takeLock } from '../system/lock.ts';
+import { clean } from '../terminal/clean.ts';
 import { printJson } from '../terminal/json-view.ts';
 import { print, say } from '../terminal/output.ts';
 import type { Invocation } from './parse.ts';
@@ -83,13 +84,13 @@ async function carryOut(
   if (plan.steps.length === 0 && !options.json) say('There is nothing to take back.');
   if (options.dryRun || plan.steps.length === 0) {
     if (options.json) printJson({ schema: 1, kind: 'undo', dryRun: true, ...document });
-    else for (const step of plan.steps) print(step.text);
+    else for (const step of plan.steps) print(clean(step.text));
     return plan.steps.length === 0 ? EXIT.ok : EXIT.pending;
   }
   await confirm(session, plan);
   const quiet = options.quiet === true || options.json === true;
   const told = (text: string): void => {
-    if (!quiet) say(text);
+    if (!quiet) say(clean(text, { multiline: true }));
   };
   try {
     await carryOutUndo(state, plan, runs, told, abort.signal);
@@ -102,7 +103,7 @@ async function carryOut(
 
 async function confirm(session: Session, plan: UndoPlan): Promise<void> {
   if (session.yes) return;
-  for (const step of plan.steps) say(step.text);
+  for (const step of plan.steps) say(clean(step.text));
   if (!session.interactive) {
     throw new InputNeeded({
       message: 'Nothing was taken back: nobody can be asked here.',
@@ -129,7 +130,7 @@ function listRuns(session: Session, state: string): number {
   if (runs.length === 0) say('No run is recorded.');
   for (const run of runs) {
     print(`${run.run}  ${run.at}  ${run.status}`);
-    for (const change of run.changes) print(`    ${change}`);
+    for (const change of run.changes) print(`    ${clean(change)}`);
   }
   return EXIT.ok;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { EXIT, UserError } from '../core/errors.ts';
+import { quoteWord } from '../core/quote.ts';
 import { privateFolder, readText, realPath, replaceFile, statOf } from '../system/files.ts';
 import { withLock } from '../system/lock.ts';
 import type { UserPaths } from '../system/paths.ts';
@@ -33,16 +34,30 @@ const file = (paths: UserPaths): string => join(paths.state, 'workspaces.json');
 export function readRegistry(paths: UserPaths): Registry {
   const text = readText(file(paths));
   if (text === undefined) return {};
+  const registry = parse(text);
+  if (registry) return registry;
+  const path = file(paths);
+  throw new UserError({
+    message: `${path} cannot be read: it is not what was written there.`,
+    cause: 'It says which workspace may use which secrets, so it is not guessed anew.',
+    next: `mv ${quoteWord(path)} ${quoteWord(`${path}.broken`)}`,
+    exit: EXIT.invalid,
+  });
+}
+
+function parse(text: string): Registry | undefined {
   try {
-    return (JSON.parse(text) as { workspaces: Registry }).workspaces;
+    const registry = (JSON.parse(text) as { workspaces?: unknown } | null)?.workspaces;
+    if (typeof registry !== 'object' || registry === null || Array.isArray(registry)) return undefined;
+    return Object.values(registry).every(isRecord) ? (registry as Registry) : undefined;
   } catch {
-    throw new UserError({
-      message: `${file(paths)} cannot be read: it is not JSON any more.`,
-      cause: 'It says which workspace may use which secrets, so it is not guessed anew.',
-      next: `mv '${file(paths)}' '${file(paths)}.broken'`,
-      exit: EXIT.invalid,
-    });
+    return undefined;
   }
+}
+
+function isRecord(value: unknown): boolean {
+  const { id, name, namespace } = (value ?? {}) as Partial<Record<keyof WorkspaceRecord, unknown>>;
+  return [id, name, namespace].every(text => typeof text === 'string' && text !== '');
 }
 
 /** The record of a root, and the former path when the folder was renamed since (contracts §1). */

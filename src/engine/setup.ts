@@ -109,7 +109,7 @@ export async function setup(
     const read = look(workspace, options, ports, linked, true);
     const now = await makePlan(steps, read, workspace.loaded.findings);
     await now.remember();
-    requireInputs(now, options);
+    requireInputs(now, options, linked.namespace === workspace.wanted.workspace ? undefined : workspace.holder);
     if (hasGrown(plan, now) && !(await ports.confirm(now, [], true))) throw declined();
     return await carryOut(now, read, linked, workspace, ports);
   } finally {
@@ -228,8 +228,11 @@ async function rememberIfChosen(workspace: Workspace, options: SetupOptions): Pr
   await linkRoot(options.paths, wanted.root, wanted.workspace, remember);
 }
 
-/** Everything missing is named at once, before the first change, when nobody is there to type it. */
-function requireInputs(plan: Plan, options: SetupOptions): void {
+/**
+ * Everything missing is named at once, before the first change, when nobody is there to type it.
+ * @param holder another root that has the secrets of this name; it takes a flag to use them (security §2).
+ */
+function requireInputs(plan: Plan, options: SetupOptions, holder: Workspace['holder']): void {
   const missing = plan.missing.filter(item => item.required);
   if (missing.length === 0 || options.interactive) return;
   const names = missing.map(item => item.secret).join(', ');
@@ -239,7 +242,15 @@ function requireInputs(plan: Plan, options: SetupOptions): void {
     next:
       missing.flatMap(item => item.ways).find(way => way.startsWith('hotpass-bootstrap ')) ??
       'hotpass-bootstrap secrets where',
-    details: missing.flatMap(item => [`${item.secret}:`, ...item.ways.map(way => `  ${way}`)]),
+    details: [
+      ...missing.flatMap(item => [`${item.secret}:`, ...item.ways.map(way => `  ${way}`)]),
+      ...(holder === undefined
+        ? []
+        : [
+            `Secrets of this name belong to ${holder.root}. To let this folder use them:`,
+            `  hotpass-bootstrap setup --link ${holder.id.slice(0, 8)}`,
+          ]),
+    ],
   });
 }
 

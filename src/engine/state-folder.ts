@@ -20,6 +20,15 @@ export function assertStateFolder(state: string, root: string): void {
     });
   }
   const stats = statOf(state);
+  if (stats && !stats.isDirectory()) {
+    throw new UserError({
+      id: 'HB503',
+      message: `${state} is not a folder.`,
+      cause: 'The records of this tool are kept in a folder of that name.',
+      next: `ls -ld ${quoteWord(state)}`,
+      exit: EXIT.invalid,
+    });
+  }
   const uid = process.getuid?.();
   if (!stats || uid === undefined || stats.uid === uid) return;
   throw new UserError({

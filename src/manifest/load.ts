@@ -7,7 +7,7 @@ import { packageRoot, readManifest as readPackage } from '../system/package-root
 import type { UserPaths } from '../system/paths.ts';
 import { parseVersion } from '../system/python-version.ts';
 import { fits, parseRange } from '../system/version-range.ts';
-import { type Location, locate, shown } from './locate.ts';
+import { type Location, locate, readPyproject, shown } from './locate.ts';
 import { checkOwnership } from './ownership.ts';
 import { type Problem, problem } from './problems.ts';
 import type { Project } from './pyproject.ts';
@@ -80,7 +80,9 @@ export async function loadWorkspace(options: LoadOptions): Promise<Loaded> {
   };
   const data = tableOf(document);
   refuseNewer(document, data);
-  const judged = options.validated?.(root, text)
+  const validated = options.validated?.(root, text) === true;
+  if (!validated) readPyproject(root);
+  const judged = validated
     ? { manifest: data as Manifest, findings: [] }
     : await (await import('./judge.ts')).judge(document, data, root);
   const { manifest } = judged;

@@ -67,6 +67,7 @@ function startFolder(directory: string): string {
   throw new UserError({
     message: `${full} is not a folder.`,
     cause: 'It was given as the folder to work in.',
+    next: `ls -ld ${shellWords([full])}`,
     exit: EXIT.usage,
     id: 'HB139',
   });
@@ -169,7 +170,8 @@ function whatThereIs(folder: string, pyproject: Table | undefined, poetry: boole
   return `${file} describes no uv project: it has no [project] table.`;
 }
 
-function readPyproject(folder: string): Table {
+/** `pyproject.toml` of a folder; empty when there is none. @throws UserError 78 with its place when it is no TOML. */
+export function readPyproject(folder: string): Table {
   const path = join(folder, 'pyproject.toml');
   return readToml(readText(path) ?? '', shown(path));
 }

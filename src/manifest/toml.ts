@@ -1,5 +1,6 @@
 import { parse, TomlError } from 'smol-toml';
 import { EXIT, UserError } from '../core/errors.ts';
+import { quoteWord } from '../core/quote.ts';
 
 export type Table = Record<string, unknown>;
 
@@ -16,6 +17,7 @@ export function readToml(text: string, shown: string): Table {
     throw new UserError({
       message: `${shown}:${error.line}:${error.column}: ${whatIsWrong(text, error)}`,
       cause: 'The file is no valid TOML, so nothing in it could be read.',
+      next: `\${EDITOR:-vi} +${error.line} ${quoteWord(shown)}`,
       exit: EXIT.invalid,
       id: 'HB130',
     });

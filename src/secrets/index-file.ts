@@ -92,7 +92,12 @@ export function freshEntry(
 
 function folderOf(state: string, namespace: string): string {
   if (!/^[a-z0-9][a-z0-9._~-]*$/.test(namespace) || namespace.includes('..')) {
-    throw new UserError({ message: `${JSON.stringify(namespace)} is no name of a workspace.`, exit: EXIT.invalid });
+    throw new UserError({
+      message: `${JSON.stringify(namespace)} is no name of a workspace.`,
+      cause: 'The record of the linked workspaces names it; somebody else than this tool has changed that record.',
+      next: 'hotpass-bootstrap secrets where',
+      exit: EXIT.invalid,
+    });
   }
   return join(state, 'secrets', namespace);
 }

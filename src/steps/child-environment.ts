@@ -1,4 +1,5 @@
 import { delimiter, dirname, join } from 'node:path';
+import { quoteWord } from '../core/quote.ts';
 import { venvFolder, venvPython } from '../engine/fingerprint.ts';
 import type { Read } from '../engine/step.ts';
 import { allOnPath, isExecutable } from '../system/environment.ts';
@@ -29,4 +30,9 @@ export function knownUv(ctx: Read): string | undefined {
     .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
     .map(version => join(placed, version, program));
   return allOnPath('uv', ctx.path)[0] ?? copies.find(isExecutable);
+}
+
+/** How a person can call this uv where the command is read: by its name if that is on PATH, else by its path. */
+export function uvByName(ctx: Read, uv: string): string {
+  return allOnPath('uv', ctx.path).length > 0 ? 'uv' : quoteWord(uv);
 }

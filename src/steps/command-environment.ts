@@ -10,7 +10,8 @@ const OURS = /^HOTPASS_BOOTSTRAP_.*(TOKEN|SECRET|KEY|PASS|AUTH|HEADERS|CREDENTIA
 
 /**
  * The environment of a command child (security §5): the caller's as it is, less our own credentials; PATH begins with
- * this workspace's `.venv/bin` and the folder of uv; then the environment's settings, then secrets with their targets.
+ * this workspace's `.venv/bin` and the folder of uv; then the settings of the Prefect profile and of the environment, then
+ * secrets with their targets.
  * A variable that the caller set to the empty string on purpose stays empty, and in CI what is set wins over settings.
  */
 export function commandEnvironment(
@@ -21,6 +22,11 @@ export function commandEnvironment(
   const out: Record<string, string> = {};
   for (const [name, value] of Object.entries(where.env)) {
     if (value !== undefined && !OURS.test(name)) out[name] = value;
+  }
+  // Another value in the caller's environment or in a file of the workspace would beat the profile; an empty one keeps
+  // Prefect from starting.
+  for (const [name, value] of Object.entries(wanted.prefect?.settings ?? {})) {
+    if (!(where.ci && where.env[name])) out[name] = value;
   }
   for (const [name, value] of Object.entries(wanted.envFile.variables)) {
     const given = where.env[name];

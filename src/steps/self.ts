@@ -114,6 +114,7 @@ export function makeCopy(ctx: Write, root: string): void {
   const { folder } = copyFolder(ctx, root);
   ctx.files.created(folder);
   copyPackage(packageFiles(root), folder);
+  ctx.stamps.record(STAMP, glance(root, folder));
 }
 
 /** Links the command to the copy of the package at `root`. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { EXIT, errorCode, UserError } from '../core/errors.ts';
+import { monotonic } from './clock.ts';
 import { diskError } from './disk-error.ts';
 import { removeFile } from './files.ts';
 import { type HttpRequest, notWhatWasAsked, open } from './http.ts';
 import { writeStream } from './stream-file.ts';
-import { monotonic } from './clock.ts';
 
 export interface Progress {
   /** Bytes. */

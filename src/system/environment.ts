@@ -1,5 +1,6 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve, sep } from 'node:path';
+import { noteRead } from './trace.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -95,6 +96,7 @@ export function allOnPath(name: string, path: string): string[] {
 }
 
 export function isExecutable(path: string): boolean {
+  noteRead(path);
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();

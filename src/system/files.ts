@@ -20,11 +20,13 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { EXIT, errorCode, UserError } from '../core/errors.ts';
+import { noteRead } from './trace.ts';
 
 export type { Stats };
 
 /** Content of a file, or undefined when there is none. Other errors are thrown. */
 export function readBytes(path: string): Buffer | undefined {
+  noteRead(path);
   try {
     return readFileSync(path);
   } catch (error) {
@@ -40,11 +42,13 @@ export function readText(path: string): string | undefined {
 
 /** What a path is, a link itself; undefined when there is no such path, also below something that is no folder. */
 export function lstatOf(path: string): Stats | undefined {
+  noteRead(path);
   return unlessAbsent(() => lstatSync(path, { throwIfNoEntry: false }));
 }
 
 /** What a path leads to; undefined when it leads nowhere. */
 export function statOf(path: string): Stats | undefined {
+  noteRead(path);
   return unlessAbsent(() => statSync(path, { throwIfNoEntry: false }));
 }
 
@@ -59,12 +63,14 @@ function unlessAbsent<T>(look: () => T | undefined): T | undefined {
 
 /** Device, inode, size and modification time in nanoseconds: changes when a file is written, or an entry of a folder comes or goes. */
 export function preciseIdentity(path: string): string {
+  noteRead(path, true);
   const stats = statSync(path, { bigint: true });
   return `${stats.dev}:${stats.ino}:${stats.mtimeNs}`;
 }
 
 /** Real path, or undefined when the path leads nowhere. */
 export function realPath(path: string): string | undefined {
+  noteRead(path);
   try {
     return realpathSync.native(path);
   } catch {
@@ -74,6 +80,7 @@ export function realPath(path: string): string | undefined {
 
 /** Target of a symbolic link, or undefined when the path is no link. */
 export function linkTarget(path: string): string | undefined {
+  noteRead(path);
   try {
     return readlinkSync(path);
   } catch {
@@ -159,10 +166,15 @@ export function syncFolder(path: string): void {
  * @throws UserError 78 when it is a file or belongs to somebody else (security §8).
  */
 export function privateFolder(path: string): string {
-  const made = mkdirSync(path, { recursive: true, mode: 0o700 });
-  const stats = statSync(path);
+  let made: string | undefined;
+  try {
+    made = mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST' && errorCode(error) !== 'ENOTDIR') throw error;
+  }
+  const stats = statOf(path);
   const uid = process.getuid?.();
-  if (!stats.isDirectory() || (uid !== undefined && stats.uid !== uid)) {
+  if (!stats?.isDirectory() || (uid !== undefined && stats.uid !== uid)) {
     throw new UserError({
       message: `${path} is not a folder of yours.`,
       cause: 'Records of this tool are only kept where nobody else can change them.',
@@ -206,6 +218,7 @@ export function emptyFolder(path: string): void {
 
 /** Names in a folder; none when there is no such folder. */
 export function namesIn(path: string): string[] {
+  noteRead(path, true);
   try {
     return readdirSync(path);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../core/errors.ts';
+import { noteRead } from './trace.ts';
 
 /** Folders that no pattern enters unless it names them. */
 const SKIPPED = new Set(['.git', '.venv', 'node_modules', '__pycache__']);
@@ -41,6 +42,7 @@ function walk(root: string, folder: readonly string[], parts: readonly string[],
 }
 
 function entriesOf(path: string): import('node:fs').Dirent[] {
+  noteRead(path, true);
   try {
     return readdirSync(path, { withFileTypes: true });
   } catch (error) {

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { errorCode } from '../core/errors.ts';
+import { noteRead } from './trace.ts';
 
 /** A file that stays readable after its name was given to another one. */
 export interface HeldFile {
@@ -13,6 +14,7 @@ export interface HeldFile {
  * @returns undefined when there is no file.
  */
 export function holdFile(path: string): HeldFile | undefined {
+  noteRead(path);
   let fd: number;
   try {
     fd = openSync(path, 'r');

@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { linkTarget } from './files.ts';
+import { noteRead } from './trace.ts';
 
 /** What stands at a path that we want to write. Only `absent` and `file` may be written (security §4, §8). */
 export type OwnFile =
@@ -16,6 +17,7 @@ export type OwnFile =
 
 /** Looks at a path without following a link in its last part. */
 export function ownFile(path: string): OwnFile {
+  noteRead(path);
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats) return { kind: 'absent' };
   if (stats.isSymbolicLink()) return { kind: 'link', target: linkTarget(path) ?? '' };

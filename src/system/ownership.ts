@@ -1,5 +1,6 @@
 import { accessSync, constants, lstatSync } from 'node:fs';
 import { errorCode } from '../core/errors.ts';
+import { noteRead } from './trace.ts';
 
 export type Ownership = 'foreign' | 'read-only';
 
@@ -23,6 +24,7 @@ export function ownership(paths: readonly string[]): { path: string; kind: Owner
 }
 
 function isFolder(path: string): boolean {
+  noteRead(path);
   try {
     return lstatSync(path).isDirectory();
   } catch (error) {

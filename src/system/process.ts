@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { monotonic } from './clock.ts';
+import { noteChild } from './trace.ts';
 
 export interface ChildOptions {
   cwd: string;
@@ -93,10 +94,12 @@ export function run(argv: readonly string[], options: ChildOptions): Promise<Fin
       clearTimeout(timer);
       clearTimeout(hardKill);
       options.signal?.removeEventListener('abort', onAbort);
+      const said = stdout.end();
+      noteChild({ argv, cwd: options.cwd, code, stdout: said });
       resolve({
         code,
         signal,
-        stdout: stdout.end(),
+        stdout: said,
         stderr: stderr.end(),
         timedOut,
         ms: monotonic() - started,

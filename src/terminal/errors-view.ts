@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import { systemError } from '../system/disk-error.ts';
 import { clean } from './clean.ts';
 import { MESSAGES } from './messages.ts';
 import type { Style } from './style.ts';
@@ -20,7 +21,8 @@ export interface ErrorView {
  * An error as lines for a person: what happened, why, the child's own last lines, and the next command. What is no
  * `UserError` is a bug of ours: its message and where to report it, never a stack.
  */
-export function renderError(error: unknown, view: ErrorView): string[] {
+export function renderError(thrown: unknown, view: ErrorView): string[] {
+  const error = systemError(thrown);
   const { style, width = Number.POSITIVE_INFINITY } = view;
   const safe = (text: string): string => clean(view.redact(text), { multiline: true });
   const head = (text: string): string[] => {
@@ -63,10 +65,14 @@ function indent(lines: readonly string[]): string[] {
   return lines.map(line => `  ${line}`);
 }
 
-/** `hotpass-bootstrap` where it stands as a command (not in a path, not after npx), called as it is really called. */
+/**
+ * `hotpass-bootstrap` where it stands as a command (not in a path, not after npx), called as it is really called.
+ * A folder in the text (`-C`) wins over the one in the call.
+ */
 export function withCommand(text: string, command: string): string {
   return text.replace(
-    /(^|[`\n(]|(?:&&|\|\|?|;)\s*)((?:[A-Za-z_]\w*=\S*\s+)*)hotpass-bootstrap(?=$|[\s`);])/g,
-    (_, before: string, variables: string) => before + variables + command,
+    /(^|[`\n(]|(?:&&|\|\|?|;)\s*)((?:[A-Za-z_]\w*=\S*\s+)*)hotpass-bootstrap(?=$|[\s`);])( -C )?/g,
+    (_, before: string, variables: string, folder = '') =>
+      before + variables + (folder === '' ? command : command.replace(/ -C .*$/s, '')) + folder,
   );
 }

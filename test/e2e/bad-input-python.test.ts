@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, sy
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectRefusal, expectSetupRefuses, leftovers, MANIFEST, smallWorkspace, untouched } from '../support/bad-input.ts';
+import { run } from '../../src/system/process.ts';
 import { type LoopbackIndex, loopbackIndex } from '../support/loopback-index.ts';
 import { Machine } from '../support/machine.ts';
 import { temporary, uvPath } from '../support/tools.ts';
@@ -59,7 +60,7 @@ describe('what uv needs is not there', () => {
   it('an extra that does not exist: 1, and it is named', () => {
     const manifest = `${MANIFEST.replace('prefect =', 'python = "core"\nprefect =')}[python.profiles]\ncore = { extras = ["dve"] }\n`;
     having('hotpass-bootstrap.toml', manifest, () =>
-      expectSetupRefuses(machine, root, { code: 1, says: [/dve/, 'did you mean'] }),
+      expectSetupRefuses(machine, root, { code: 1, says: ['Extra dve is not defined in pyproject.toml'] }),
     );
   });
 
@@ -132,7 +133,8 @@ describe('packages that cannot be had', () => {
     mkdirSync(project);
     writeFileSync(join(project, 'pyproject.toml'), '[project]\nname = "remote"\nversion = "0.1"\nrequires-python = ">=3.9"\ndependencies = ["alpha"]\n');
     writeFileSync(join(project, 'hotpass-bootstrap.toml'), MANIFEST.replace('small"', 'remote"'));
-    spawnSync(uvPath(), ['lock', '--no-cache'], { cwd: project, env: person.env });
+    const lock = await run([uvPath(), 'lock', '--no-cache'], { cwd: project, env: person.env });
+    expect(lock.stderr).toMatch(/Resolved/);
     rmSync(join(person.home, '.cache'), { recursive: true, force: true });
   });
   afterAll(() => index.close());
@@ -164,7 +166,6 @@ describe('packages that cannot be had', () => {
     const port = Number(new URL(index.url).port);
     await index.close();
     await refuses(69, ['The package index cannot be reached']);
-    await refuses(69, ['--offline keeps uv from fetching'], {}).catch(() => {});
     index = await loopbackIndex(join(person.home, 'wheels'), { alpha: 'alpha-1.0-py3-none-any.whl' }, port);
   });
 

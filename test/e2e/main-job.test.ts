@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Machine, snapshot } from '../support/machine.ts';
@@ -100,6 +100,20 @@ describe('a fresh clone becomes a working environment', () => {
       .filter(line => / = 0$/.test(line))
       .map(line => /execve\("([^"]+)"/.exec(line)?.[1] ?? '');
     expect(started.filter(Boolean).map(path => path.split('/').at(-1))).toEqual(['node', 'uv']);
+  });
+
+  it('notices everything that changed since the last time', () => {
+    const profiles = join(machine.home, '.prefect', 'profiles.toml');
+    const right = readFileSync(profiles, 'utf8');
+    writeFileSync(profiles, right.replace('4200', '4299'));
+    expect(machine.run(workspace, ['setup', '--yes']).stderr).toContain('ready in');
+    expect(readFileSync(profiles, 'utf8')).toBe(right);
+    rmSync(join(ask('import pluggy; print(pluggy.__path__[0])')), { recursive: true, force: true });
+    expect(machine.run(workspace, ['setup', '--yes']).stderr).toContain('ready in');
+    expect(ask('import pluggy; print("whole")')).toBe('whole');
+    const other = machine.run(workspace, ['setup'], { env: { PREFECT_PROFILE: 'another' } });
+    expect(other.stderr).toContain('worth knowing');
+    expect(machine.run(workspace, ['setup']).stderr).toMatch(/^.*everything in order \(local\).*\n$/);
   });
 
   it('has nothing left to plan, and names what a changed manifest adds', () => {

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { expect } from 'vitest';
-import { type Machine, type Outcome, snapshot } from './machine.ts';
+import { Machine, type Outcome, snapshot } from './machine.ts';
 import { installedBin } from './pack.ts';
+import { uvPath } from './tools.ts';
 import { makeProject, type ProjectOptions } from './wheels.ts';
 
 /** One environment with a Prefect profile, and nothing that needs a network or a secret. */
@@ -21,6 +22,36 @@ export function smallWorkspace(machine: Machine, options: ProjectOptions = {}, n
   writeFileSync(join(root, 'hotpass-bootstrap.toml'), MANIFEST);
   spawnSync('git', ['init', '-q'], { cwd: root, env: machine.env });
   return root;
+}
+
+/**
+ * A machine whose person is not root, whoever runs the tests: permissions do not stop root. Its interpreter is the
+ * system's own, and its packages are in a cache of its own, since root's are not for others to read.
+ */
+export function ordinaryMachine(): Machine {
+  const machine = new OrdinaryMachine();
+  machine.env = {
+    ...machine.env,
+    PATH: [dirname(uvPath()), dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
+    UV_CACHE_DIR: join(machine.home, '.cache', 'uv'),
+    UV_PYTHON_DOWNLOADS: 'never',
+  };
+  return machine;
+}
+
+const NOBODY = 65534;
+
+class OrdinaryMachine extends Machine {
+  override run(cwd: string, args: readonly string[], options: { env?: Record<string, string> } = {}): Outcome {
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) spawnSync('chown', ['-R', '-h', `${NOBODY}:${NOBODY}`, this.home]);
+    const drop = isRoot ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : [];
+    const [program = '', ...rest] = [...drop, process.execPath, installedBin(), ...args];
+    const env = { ...this.env, ...options.env };
+    const result = spawnSync(program, rest, { cwd, env, encoding: 'utf8', input: '' });
+    if (result.error) throw result.error;
+    return { code: result.status, signal: result.signal, stdout: result.stdout, stderr: result.stderr };
+  }
 }
 
 /** What must not change when a command refuses: everything but our own records and the caches of other programs. */

@@ -53,6 +53,15 @@ export async function lookAtProfile(ctx: Read, wanted: WantedPrefect, size = 0):
       exit: EXIT.invalid,
     });
   }
+  if (statOf(target)?.isFile() === false) {
+    throw new UserError({
+      id: 'HB217',
+      message: `${path} is no file.`,
+      cause: 'Prefect keeps its profiles in a file of that name.',
+      next: `ls -ld ${quoteWord(path)}`,
+      exit: EXIT.invalid,
+    });
+  }
   const bytes = await settledBytes(() => readBytes(target), path, size);
   const text = bytes === undefined ? undefined : decodeProfiles(bytes, path);
   const found = readProfiles(text ?? '', path);

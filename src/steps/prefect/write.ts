@@ -114,6 +114,15 @@ export async function assertWritable(ctx: Read, state: ProfileState): Promise<vo
   const stats = statOf(target);
   const folder = existing(dirname(target));
   const problem = ownership([folder, target]);
+  if (problem !== undefined && !isInside(problem.path, ctx.paths.home)) {
+    // Above the home folder: nothing there is to be given to this user.
+    throw refuse(
+      `${path} cannot be written.`,
+      `This user may not write to ${problem.path}; HOME or PREFECT_HOME names a folder that is not this user's.`,
+      `ls -ld ${quoteWord(problem.path)}`,
+      EXIT.failed,
+    );
+  }
   if (problem?.kind === 'foreign') {
     const top = quoteWord(problem.path);
     const cause = 'Something was run there as another user, often with sudo.';
@@ -131,14 +140,6 @@ export async function assertWritable(ctx: Read, state: ProfileState): Promise<vo
       cause,
       `chmod u+rwx ${quoteWord(problem.path)}`,
       EXIT.failed,
-    );
-  }
-  if (stats && !stats.isFile()) {
-    throw refuse(
-      `${path} is no file.`,
-      'Prefect keeps its profiles in a file of that name.',
-      `ls -ld ${quoteWord(path)}`,
-      EXIT.invalid,
     );
   }
   if (stats && stats.nlink > 1) {

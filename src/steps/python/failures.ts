@@ -79,8 +79,8 @@ export const FAILURES: readonly Failure[] = [
     next: 'hotpass-bootstrap secrets list' },
   { name: 'python-download', id: 'HB229', match: /Failed to (?:download|fetch)[^\n]*python-build-standalone/, exit: failed,
     message: 'There is no Python here that fits, and uv could not fetch one.',
-    cause: 'The place where uv gets Python from cannot be reached; UV_PYTHON_INSTALL_MIRROR can name another one.',
-    next: 'uv python list --only-installed' },
+    cause: 'The place where uv gets Python from cannot be reached: install a Python with the packages of your system, or name another place in UV_PYTHON_INSTALL_MIRROR.',
+    next: AGAIN },
   { name: 'offline', id: 'HB236', match: /Network connectivity is disabled|network was disabled/, exit: unreachable,
     message: 'A package is not in the cache, and --offline keeps uv from fetching it.',
     cause: 'The packages of uv.lock have not all been downloaded on this machine yet.',
@@ -200,8 +200,9 @@ export function classify(stderr: string): Failure {
 /**
  * The failure as a person should hear it, with uv's own last lines.
  * @param clean removes secrets from what uv said.
+ * @param uv how a person can call uv here.
  */
-export function failureOf(stderr: string, clean: (text: string) => string = text => text): UserError {
+export function failureOf(stderr: string, clean: (text: string) => string = text => text, uv = 'uv'): UserError {
   const row = classify(stderr);
   const groups = row.match.exec(errorPart(stderr)) ?? [];
   const fill = (text: string): string => clean(text.replace(/\$(\d)/g, (_, n: string) => groups[Number(n)] ?? ''));
@@ -209,7 +210,7 @@ export function failureOf(stderr: string, clean: (text: string) => string = text
     id: row.id,
     message: fill(row.message),
     cause: fill(row.cause),
-    next: row.next,
+    next: row.next.replace(/^uv /, () => `${uv} `),
     exit: row.exit,
     lines: lastLines(errorPart(stderr), 8).map(clean),
   });

@@ -4,6 +4,7 @@ import { finding } from '../../core/findings.ts';
 import { venvFingerprint, venvFolder, venvPython } from '../../engine/fingerprint.ts';
 import type { Inspection, Read } from '../../engine/step.ts';
 import { readText, realPath } from '../../system/files.ts';
+import { uvByName } from '../child-environment.ts';
 import { FAILURES, failureOf } from './failures.ts';
 import { lastFlags } from './last-sync.ts';
 import { orphan, readMarker } from './marker.ts';
@@ -115,7 +116,7 @@ async function refused(
       return;
     }
   }
-  throw failureOf(answer.stderr);
+  throw failureOf(answer.stderr, undefined, uvByName(ctx, uv));
 }
 
 /** Scripts carry the path at which they were installed; after a move they start nothing (facts uv §2). */

@@ -6,6 +6,7 @@ import { now } from '../../system/clock.ts';
 import { readText } from '../../system/files.ts';
 import type { Finished } from '../../system/process.ts';
 import { markProcess } from '../../system/processes.ts';
+import { uvByName } from '../child-environment.ts';
 import { classify, failureOf } from './failures.ts';
 import { SYSTEM_CERTIFICATES, selectionFlags, UV_PLAIN } from './flags.ts';
 import { type Marker, writeMarker } from './marker.ts';
@@ -73,14 +74,15 @@ async function fetchPrivately(ctx: Write, options: SyncOptions, credentials: Rec
     const result = await runUv(ctx, { ...options, exact: false, trust: '--frozen', flags }, credentials);
     if (result.code === 0) return;
     const name = /`([^`=@\s]+)[^`]*`[^`\n]*is marked as `--no-build`/.exec(result.stderr)?.[1];
-    if (name === undefined || locked.isPrivate(name) || later.includes(name)) throw failed(result, credentials);
+    if (name === undefined || locked.isPrivate(name) || later.includes(name))
+      throw failed(ctx, options.uv, result, credentials);
     later.push(name);
   }
 }
 
 async function attempt(ctx: Write, options: SyncOptions, added: Record<string, string>): Promise<void> {
   const result = await runUv(ctx, options, added);
-  if (result.code !== 0) throw failed(result, added);
+  if (result.code !== 0) throw failed(ctx, options.uv, result, added);
 }
 
 /** Runs uv, once more after an untrusted certificate (with the machine's own) or a fault of the network. */
@@ -141,8 +143,8 @@ async function runOnce(ctx: Write, options: SyncOptions, added: Record<string, s
   }
 }
 
-function failed(result: Finished, credentials: Record<string, string>): Error {
+function failed(ctx: Write, uv: string, result: Finished, credentials: Record<string, string>): Error {
   const redactor = new Redactor();
   for (const [name, value] of Object.entries(credentials)) if (/PASSWORD|USERNAME/.test(name)) redactor.add(value);
-  return failureOf(result.stderr, redactor.clean);
+  return failureOf(result.stderr, redactor.clean, uvByName(ctx, uv));
 }

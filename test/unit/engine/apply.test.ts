@@ -201,7 +201,7 @@ describe('carrying out a plan', () => {
       abort,
     );
     expect(status).toEqual({ uv: 'failed', python: 'skipped' });
-    expect((results[0]?.error as UserError).exit).toBe(130);
+    expect(results[0]?.error).toMatchObject({ exit: 130 });
   });
 
   it('does not wait for ever for an output that nobody publishes', async () => {

@@ -20,8 +20,9 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../../src/core/errors.ts';
 import { API, PrefectHome } from '../../support/prefect-home.ts';
+import { unpackedPrograms } from '../../support/tools.ts';
 
-const PATH = '/usr/local/bin:/usr/bin:/bin';
+const PATH = [...unpackedPrograms(), '/usr/local/bin', '/usr/bin', '/bin'].join(':');
 const OURS = `[profiles.ours]\nPREFECT_API_URL = "${API}"\n`;
 let box: PrefectHome;
 beforeEach(() => {

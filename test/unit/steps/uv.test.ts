@@ -239,10 +239,11 @@ describe('undo', () => {
 
   it('keeps uv while another workspace uses it, else takes away exactly what was made', async () => {
     await home.setup(uvStep, { uvRange: '0.14.2' });
-    registry([home.root, '/other']);
-    expect(await home.undo(uvStep)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('/other') });
+    registry([home.root, '/usr', '/gone-long-ago']);
+    const reason = 'uv stays: /usr uses it too.';
+    expect(await home.undo(uvStep)).toEqual({ kind: 'refused', reason, stays: true });
     expect(existsSync(copyOf('0.14.2'))).toBe(true);
-    registry([home.root]);
+    registry([home.root, '/gone-long-ago']);
     expect((await home.undo(uvStep)).kind).toBe('undone');
     expect(existsSync(dirname(copyOf('0.14.2')))).toBe(false);
     for (const name of ['uv', 'uvx']) expect(lstatSync(bin(name), { throwIfNoEntry: false })).toBeUndefined();

@@ -21,6 +21,10 @@ describe('the name of the command', () => {
     expect(commandName({ npm_config_user_agent: 'pnpm/9.0.0 npm/?' }, npx)).toBe('pnpm dlx hotpass-bootstrap');
     expect(commandName({ npm_config_user_agent: 'npm/11.0.0 node/20' }, '')).toBe('npx hotpass-bootstrap');
   });
+
+  it('goes to the folder that was given', () => {
+    expect(commandName({}, '', 'examples/work space')).toBe("npx hotpass-bootstrap -C 'examples/work space'");
+  });
 });
 
 describe('the package', () => {

@@ -85,4 +85,9 @@ describe('withCommand', () => {
   ])('%s', (text, expected) => {
     expect(withCommand(text, 'X')).toBe(expected);
   });
+
+  it('looks in the folder of this call, or in the one the text names', () => {
+    expect(withCommand('hotpass-bootstrap plan', "X -C 'a b'")).toBe("X -C 'a b' plan");
+    expect(withCommand('hotpass-bootstrap -C /c plan', "X -C 'a b'")).toBe('X -C /c plan');
+  });
 });

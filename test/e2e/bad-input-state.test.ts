@@ -1,0 +1,174 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { expectRefusal, expectSetupRefuses, leftovers, MANIFEST, ordinaryMachine, smallWorkspace } from '../support/bad-input.ts';
+import { Machine } from '../support/machine.ts';
+
+const STATE = '.local/state/hotpass-bootstrap';
+
+describe('a home that is no good', () => {
+  it('not writable: 1, a sentence, nothing half-made', () => {
+    const machine = ordinaryMachine();
+    const root = smallWorkspace(machine);
+    const home = join(machine.home, 'home');
+    mkdirSync(home);
+    chmodSync(home, 0o555);
+    machine.env = { ...machine.env, HOME: home };
+    expectSetupRefuses(machine, root, { code: 1, says: [home] });
+    expect(readdirSync(home)).toEqual([]);
+    expect(machine.run(root, ['plan']).code).toBe(2);
+    chmodSync(home, 0o755);
+    expect(machine.run(root, ['setup', '--yes']).code).toBe(0);
+  });
+
+  it('not there, or a file: 1', () => {
+    const machine = ordinaryMachine();
+    const root = smallWorkspace(machine);
+    writeFileSync(join(machine.home, 'file'), '');
+    for (const home of ['/proc/nowhere', join(machine.home, 'file')]) {
+      machine.env = { ...machine.env, HOME: home };
+      expectSetupRefuses(machine, root, { code: 1, says: [home] });
+    }
+  });
+});
+
+describe('our own records', () => {
+  let machine: Machine;
+  let root: string;
+  beforeEach(() => {
+    machine = new Machine();
+    root = smallWorkspace(machine);
+    mkdirSync(join(machine.home, '.local', 'state'), { recursive: true });
+  });
+
+  it('the state folder is a file: 78', () => {
+    writeFileSync(join(machine.home, STATE), '');
+    expectSetupRefuses(machine, root, { code: 78, says: [STATE, 'is not a folder of yours'] });
+  });
+
+  it('the state folder belongs to another user: 78', () => {
+    const theirs = ordinaryMachine();
+    const own = smallWorkspace(theirs);
+    mkdirSync(join(theirs.home, '.local', 'state'), { recursive: true });
+    symlinkSync('/usr', join(theirs.home, STATE));
+    expectSetupRefuses(theirs, own, { code: 78, says: [STATE, 'is not a folder of yours'] });
+  });
+
+  it.each([
+    ['workspaces.json', 'rubbish', 78],
+    ['workspaces.json', '', 78],
+    ['workspaces.json', '{"schema":1}', 78],
+    ['workspaces.json', '[]', 78],
+  ])('%s holds %j: %d, and it is not guessed anew', (name, content, code) => {
+    mkdirSync(join(machine.home, STATE));
+    writeFileSync(join(machine.home, STATE, name), content);
+    expectSetupRefuses(machine, root, { code, says: [name] });
+    expect(readFileSync(join(machine.home, STATE, name), 'utf8')).toBe(content);
+  });
+
+  it('caches of a workspace that are rubbish are made anew', () => {
+    expect(machine.run(root, ['setup', '--yes']).code).toBe(0);
+    const state = join(machine.home, STATE, 'workspaces');
+    const folder = join(state, readdirSync(state)[0] ?? '');
+    for (const content of ['rubbish', '', 'null', '[]', '{"schema":1}', '\0']) {
+      for (const name of readdirSync(folder).filter(file => file.endsWith('.json'))) writeFileSync(join(folder, name), content);
+      const again = machine.run(root, ['setup', '--yes']);
+      expect(again.stderr).not.toMatch(/Error|inside the tool/);
+      expect(again.code).toBe(0);
+      expect(machine.run(root, ['plan']).code).toBe(0);
+    }
+  });
+});
+
+describe('a second clone with the same name', () => {
+  it('is told that the secrets of that name belong to the other', () => {
+    const machine = new Machine();
+    const first = machine.clone('first');
+    machine.run(first, ['setup', '--env', 'staging', '--no-input']);
+    const second = machine.clone('second');
+    const refused = machine.run(second, ['setup', '--env', 'staging', '--no-input']);
+    expectRefusal(machine, second, refused, { code: 3, says: ['prefect-auth', 'otlp-headers'] });
+    expect(refused.stderr).toContain(first);
+  });
+});
+
+describe('another run', () => {
+  let machine: Machine;
+  let root: string;
+  let slow: ReturnType<Machine['start']> | undefined;
+  beforeEach(async () => {
+    machine = new Machine();
+    root = smallWorkspace(machine);
+    const task = '[[tasks]]\nname = "slow"\ncheck = ["test", "-e", "done"]\nrun = ["sh", "-c", "echo $$ > pid; sleep 4; touch done"]\n';
+    writeFileSync(join(root, 'hotpass-bootstrap.toml'), `${MANIFEST}${task}`);
+    slow = machine.start(root, ['setup', '--yes']);
+    await until(() => existsSync(join(root, 'pid')) && readFileSync(join(root, 'pid'), 'utf8') !== '');
+  });
+  afterEach(() => {
+    slow?.child.kill('SIGKILL');
+  });
+
+  it('holds the lock: 75 and its name; --wait waits for it', async () => {
+    const second = await machine.start(root, ['setup', '--yes']).done;
+    expectRefusal(machine, root, second, { code: 75, says: [`process ${slow?.child.pid}`, 'setup of small', 'Next:'] });
+    const json = await machine.start(root, ['setup', '--json']).done;
+    expect(JSON.parse(json.stdout)).toMatchObject({ kind: 'error', exit: 75 });
+    expect((await machine.start(root, ['plan']).done).code).toBe(2);
+    const waited = await machine.start(root, ['setup', '--yes', '--wait', '60']).done;
+    expect(waited.stderr).not.toMatch(/Another run/);
+    expect(waited.code).toBe(0);
+    expect((await slow?.done)?.code).toBe(0);
+  });
+
+  it('is passed over with --break-lock', async () => {
+    const second = await machine.start(root, ['setup', '--yes', '--break-lock']).done;
+    expect(second.code).toBe(0);
+    expect((await slow?.done)?.code).toBe(0);
+  });
+
+  it('stopped by SIGTERM: 143, children gone, journal closed', async () => {
+    const task = Number(readFileSync(join(root, 'pid'), 'utf8'));
+    slow?.child.kill('SIGTERM');
+    const ended = await slow?.done;
+    expect(ended?.signal).toBeNull();
+    expectRefusal(machine, root, ended as NonNullable<typeof ended>, { code: 143, says: ['SIGTERM'] });
+    expect(isAlive(task)).toBe(false);
+    const last = journal(machine).at(-1);
+    expect(last).toMatchObject({ kind: 'close', after: { exit: 143 } });
+    const again = await machine.start(root, ['setup', '--yes']).done;
+    expect(again.code).toBe(0);
+  });
+
+  it('killed: its lock is taken over, the next run says where it stopped, and converges', async () => {
+    slow?.child.kill('SIGKILL');
+    await slow?.done;
+    const again = await machine.start(root, ['setup', '--yes']).done;
+    expect(again.stderr).toMatch(/stopped in step tasks/);
+    expect(again.code).toBe(0);
+    expect((await machine.start(root, ['plan']).done).code).toBe(0);
+    expect(leftovers(machine)).toEqual([]);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function until(what: () => boolean, within = 30_000): Promise<void> {
+  for (const end = Date.now() + within; !what(); await sleep(20)) if (Date.now() > end) throw new Error('it never came');
+}
+
+/** The records of the newest run of the one workspace of a machine. */
+function journal(machine: Machine): { kind: string; after?: unknown }[] {
+  const workspaces = join(machine.home, STATE, 'workspaces');
+  const runs = join(workspaces, readdirSync(workspaces)[0] ?? '', 'runs');
+  const text = readFileSync(join(runs, readdirSync(runs).sort().at(-1) ?? '', 'journal.jsonl'), 'utf8');
+  return text.trimEnd().split('\n').map(line => JSON.parse(line) as { kind: string });
+}

@@ -1,0 +1,134 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { constants, inflateRawSync, inflateSync } from 'node:zlib';
+
+/** A secret of a test that is told apart from all others wherever it shows up. */
+export interface Canary {
+  /** By which route it reached the machine. */
+  route: string;
+  value: string;
+}
+
+/** Shorter pieces than this would be found by chance. */
+const WINDOW = 12;
+
+/** @param ending what the value ends with: characters that need escaping somewhere. */
+export function canary(route: string, ending = ''): Canary {
+  return { route, value: `Cn${randomBytes(15).toString('hex')}${ending}` };
+}
+
+/** What a value looks like in each disguise; each is a text to be searched for, in latin1. */
+export function disguises({ value }: Canary): Map<string, string[]> {
+  const bytes = Buffer.from(value);
+  const digests = ['sha1', 'sha256', 'md5'].map(name => createHash(name).update(value).digest());
+  const urlSafe = (text: string): string => text.replaceAll('+', '-').replaceAll('/', '_');
+  const base64 = alignments(bytes);
+  return new Map([
+    ['plain', windows(bytes.toString('latin1'))],
+    ['base64', [...base64, ...base64.map(urlSafe)].flatMap(windows)],
+    ['hex', windows(bytes.toString('hex')).flatMap(text => [text, text.toUpperCase()])],
+    ['URL', [encodeURIComponent(value), percent(bytes)].flatMap(windows)],
+    ['JSON', [JSON.stringify(value).slice(1, -1), unicode(value)].flatMap(windows)],
+    ['repr', windows(hexEscapes(bytes))],
+    ['UTF-16', ['utf16le', 'be'].map(order => wide(value, order)).flatMap(windows)],
+    ['digest', digests.flatMap(digest => [digest.toString('hex'), urlSafe(digest.toString('base64')).slice(0, 20)])],
+  ]);
+}
+
+/** A piece of every possible twelve characters of a text. */
+function windows(text: string): string[] {
+  const out: string[] = [];
+  for (let at = 0; at + WINDOW <= text.length; at++) out.push(text.slice(at, at + WINDOW));
+  return out;
+}
+
+/** The middle of the value in base64, as it looks after 0, 1 or 2 bytes of something else. */
+function alignments(bytes: Buffer): string[] {
+  return [0, 1, 2].map(before => {
+    const encoded = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    return encoded.slice(before === 0 ? 0 : before + 1, -2);
+  });
+}
+
+function percent(bytes: Buffer): string {
+  return [...bytes].map(byte => `%${byte.toString(16).padStart(2, '0')}`).join('');
+}
+
+function unicode(text: string): string {
+  return [...text].map(letter => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+}
+
+function hexEscapes(bytes: Buffer): string {
+  return [...bytes].map(byte => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+}
+
+function wide(text: string, order: string): string {
+  const bytes = Buffer.from(text, 'utf16le');
+  return (order === 'be' ? bytes.swap16() : bytes).toString('latin1');
+}
+
+/** One look for many canaries at once. */
+export class Detector {
+  readonly #needles: { route: string; form: string; texts: string[] }[];
+
+  constructor(canaries: readonly Canary[]) {
+    this.#needles = canaries.flatMap(one =>
+      [...disguises(one)].map(([form, texts]) => ({ route: one.route, form, texts })),
+    );
+  }
+
+  /** `route as form` for each canary that is in the bytes, also in compressed members of them. */
+  in(bytes: Buffer | string): string[] {
+    const found = new Set<string>();
+    for (const layer of layers(Buffer.from(bytes))) {
+      const text = layer.toString('latin1');
+      for (const { route, form, texts } of this.#needles) {
+        if (texts.some(needle => text.includes(needle))) found.add(`${route} as ${form}`);
+      }
+    }
+    return [...found].sort();
+  }
+
+  /** `path: route as form` for everything in the files below a folder, their names included. */
+  below(folder: string, leaveOut: RegExp = /^$/): string[] {
+    const found: string[] = [];
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (leaveOut.test(path)) continue;
+      const bytes = entry.isFile() ? readFileSync(path) : Buffer.alloc(0);
+      for (const hit of [...this.in(entry.name), ...this.in(bytes)]) found.push(`${path}: ${hit}`);
+    }
+    return found;
+  }
+}
+
+/** The bytes, and what is compressed in them: zlib as a whole (git's objects), gzip members anywhere. */
+function layers(bytes: Buffer): Buffer[] {
+  const out = [bytes];
+  if (bytes[0] === 0x78) out.push(...unpacked(() => inflateSync(bytes)));
+  for (let at = bytes.indexOf('1f8b08', 0, 'hex'); at !== -1; at = bytes.indexOf('1f8b08', at + 1, 'hex')) {
+    out.push(...unpacked(() => gunzipMember(bytes.subarray(at))));
+  }
+  return out;
+}
+
+/** One gzip member, whatever comes after it (RFC 1952); Node's own reader stops at what is no second member. */
+function gunzipMember(bytes: Buffer): Buffer {
+  const flags = bytes[3] ?? 0;
+  let at = 10;
+  if (flags & 4) at += 2 + bytes.readUInt16LE(at);
+  for (const text of [8, 16]) if (flags & text) at = bytes.indexOf(0, at) + 1;
+  if (flags & 2) at += 2;
+  return inflateRawSync(bytes.subarray(at), { finishFlush: constants.Z_SYNC_FLUSH });
+}
+
+function unpacked(read: () => Buffer): Buffer[] {
+  try {
+    return [read()];
+  } catch {
+    return []; // Not compressed after all.
+  }
+}

@@ -1,0 +1,21 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repository } from './tools.ts';
+
+/** A file of the checkout as text. */
+export function read(path: string): string {
+  return readFileSync(join(repository, path), 'utf8');
+}
+
+/** The pages that people read, relative to the checkout. */
+export function pages(): string[] {
+  const docs = readdirSync(join(repository, 'docs'), { recursive: true, encoding: 'utf8' });
+  return ['README.md', 'CHANGELOG.md', ...docs.filter(name => name.endsWith('.md')).map(name => join('docs', name))];
+}
+
+/** The commands of a page's blocks that are marked `sh`, one a line. */
+export function shellBlocks(page: string): string[] {
+  return [...read(page).matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) =>
+    block.split('\n').filter(line => line !== ''),
+  );
+}
