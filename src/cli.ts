@@ -68,7 +68,14 @@ async function report(
   argv: readonly string[],
 ): Promise<void> {
   const env = processEnvironment();
-  const [{ renderError, withCommand }, { styleFor }, { Redactor }, { commandName }, { safePath }, { systemError }] = await Promise.all([
+  const [
+    { detailWith, renderError, withCommand },
+    { styleFor },
+    { Redactor },
+    { commandName },
+    { safePath },
+    { systemError },
+  ] = await Promise.all([
     import('./terminal/errors-view.ts'),
     import('./terminal/style.ts'),
     import('./core/redact.ts'),
@@ -76,7 +83,7 @@ async function report(
     import('./system/environment.ts'),
     import('./system/disk-error.ts'),
   ]);
-  const error = systemError(thrown);
+  const error = thrown instanceof Interrupted ? withNext(thrown, command) : systemError(thrown);
   const { clean } = new Redactor();
   const name = commandName(env, safePath(env, ''), options?.directory);
   const style = styleFor(env, { isTTY: terminals().stderrTTY }, { noColor: options?.color === false });
@@ -88,13 +95,21 @@ async function report(
             id: error.id ?? null,
             message: error.message,
             cause: error.why,
-            details: error.details,
+            details: error.details.map(detail => detailWith(detail, name)),
             next: error.next && withCommand(error.next, name),
           }
         : { id: null, message: 'A bug of this tool.', cause: error instanceof Error ? error.message : String(error) };
     printJson({ schema: 1, kind: 'error', command: command ?? null, ...parts, exit: exitOf(error) }, clean);
   }
   for (const line of renderError(error, { style, command: name, redact: clean })) say(line);
+}
+
+/** A run that was stopped can be gone on with; a command of the person's own is theirs to start again. */
+function withNext(stopped: Interrupted, command: string | undefined): UserError {
+  if (command === undefined || command === 'run') return stopped;
+  const { message, exit } = stopped;
+  const cause = 'What was done stays, and nothing is half-written.';
+  return new UserError({ message, cause, next: `hotpass-bootstrap ${command}`, exit });
 }
 
 /** The first Ctrl-C stops the children and closes the journal; the second ends everything at once. */

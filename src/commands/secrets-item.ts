@@ -1,6 +1,7 @@
 import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
 import { nearest } from '../core/ids.ts';
 import type { Workspace } from '../engine/workspace.ts';
+import { entryName } from '../manifest/rules.ts';
 import type { WantedSecret } from '../manifest/wanted.ts';
 import { refuseDebugging } from '../secrets/debugging.ts';
 import { freshEntry, updateIndex } from '../secrets/index-file.ts';
@@ -138,9 +139,16 @@ function declared(workspace: Workspace, name: string | undefined): WantedSecret 
   const names = secrets.map(secret => secret.name);
   const secret = secrets.find(candidate => candidate.name === name);
   if (secret) return secret;
+  // What cannot be a name may be a value that was pasted in its place, and is not repeated.
+  const plain = name !== undefined && entryName(name) === undefined;
   const near = name === undefined ? undefined : nearest(name, names);
   throw new UserError({
-    message: name === undefined ? 'Which secret?' : `${environment} declares no secret called ${name}.`,
+    message:
+      name === undefined
+        ? 'Which secret?'
+        : plain
+          ? `${environment} declares no secret called ${name}.`
+          : 'That is no name of a secret.',
     cause:
       names.length === 0
         ? `The environment ${environment} of this manifest declares no secrets.`

@@ -27,7 +27,11 @@ function unknownAction(action: string, actions: readonly string[], extra: string
   const near = nearest(action, actions);
   return new UserError({
     message:
-      extra === undefined ? `secrets cannot ${action}.` : 'secrets takes one name; a value is never an argument.',
+      extra === undefined
+        ? /^[a-z-]{1,20}$/.test(action)
+          ? `secrets cannot ${action}.`
+          : 'secrets cannot do that.'
+        : 'secrets takes one name; a value is never an argument.',
     cause:
       extra === undefined
         ? `It can ${actions.join(', ')}.`

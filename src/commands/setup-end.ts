@@ -1,5 +1,5 @@
 import { formatDuration } from '../core/durations.ts';
-import { EXIT } from '../core/errors.ts';
+import { EXIT, Interrupted } from '../core/errors.ts';
 import type { Finding } from '../core/findings.ts';
 import type { SetupOutcome } from '../engine/setup.ts';
 import type { Workspace } from '../engine/workspace.ts';
@@ -93,9 +93,12 @@ async function sayFindings(session: Session, outcome: SetupOutcome): Promise<voi
 /** The view has shown the failures; where nobody watched they are told now. The last line names what to type. */
 async function sayFailures(session: Session, outcome: SetupOutcome): Promise<void> {
   const { options, style, command, redactor } = session;
-  if (options.quiet || options.json) {
+  const stopped = outcome.failures.filter(failure => failure instanceof Interrupted).slice(0, 1);
+  const others = outcome.failures.filter(failure => !(failure instanceof Interrupted));
+  const untold = options.quiet || options.json ? [...others, ...stopped] : stopped;
+  if (untold.length > 0) {
     const { renderError } = await import('../terminal/errors-view.ts');
-    for (const failure of outcome.failures) {
+    for (const failure of untold) {
       for (const line of renderError(failure, { style, command, redact: redactor.clean })) say(line);
     }
   }

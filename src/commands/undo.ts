@@ -80,7 +80,7 @@ async function carryOut(
       exit: EXIT.failed,
     });
   }
-  if (!options.json) for (const one of plan.refused) say(`not taken back: ${one.text} (${one.reason})`);
+  if (!options.json) for (const one of plan.refused) say(clean(`not taken back: ${one.text} (${one.reason})`));
   if (plan.steps.length === 0 && !options.json) say('There is nothing to take back.');
   if (options.dryRun || plan.steps.length === 0) {
     if (options.json) printJson({ schema: 1, kind: 'undo', dryRun: true, ...document });

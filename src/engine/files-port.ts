@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { Change } from '../core/changes.ts';
 import { EXIT, errorCode, UserError } from '../core/errors.ts';
+import { quoteWord } from '../core/quote.ts';
 import { holdsSecret } from '../core/redact.ts';
 import {
   emptyFolder,
@@ -74,7 +75,7 @@ export function filesPort(journal: Journal, change: Change): FilesPort {
         throw new UserError({
           message: `${path} is in the way: it is a file that this tool did not make.`,
           cause: 'A link was to be placed there, and nothing of yours is overwritten.',
-          next: `mv '${path}' '${path}.mine'`,
+          next: `mv ${quoteWord(path)} ${quoteWord(`${path}.mine`)}`,
           exit: EXIT.failed,
         });
       }
@@ -114,9 +115,11 @@ function guardedText(path: string): string | undefined {
 function guard(path: string, before: string): void {
   if (!holdsSecret(before)) return;
   throw new UserError({
+    id: 'HB504',
     message: `${path} holds something that looks like a secret where this tool would write.`,
-    cause: 'The former text would have to be kept for undo, and secrets are never kept in a file.',
-    next: `move the value out of ${path}, then run: hotpass-bootstrap setup`,
+    cause:
+      'The former text would have to be kept for undo, and secrets are never kept in a file. Move the value out, then run setup again.',
+    next: `"\${EDITOR:-vi}" ${quoteWord(path)}`,
     exit: EXIT.invalid,
   });
 }

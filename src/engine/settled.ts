@@ -39,7 +39,10 @@ function environmentDigest(env: Env): string {
   const seen = Object.entries(env)
     .filter(([name]) => !UNSEEN.test(name))
     // No hash of a secret is kept (security §6): of such variables only whether they are set counts.
-    .map(([name, value]) => [name, SECRET_NAME.test(name) || /@/.test(value ?? '') ? Boolean(value) : value])
+    .map(([name, value]) => [
+      name,
+      SECRET_NAME.test(name) || /HEADERS|CREDENTIAL/.test(name) || /@/.test(value ?? '') ? Boolean(value) : value,
+    ])
     .sort(([a], [b]) => String(a).localeCompare(String(b)));
   return digestOf(JSON.stringify(seen));
 }

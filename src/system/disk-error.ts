@@ -13,7 +13,11 @@ export function diskError(error: unknown, path: string): unknown {
     return failed(`The disk is full: ${path} could not be written.`, 'Nothing half-written was left.', 'df -h');
   }
   if (code === 'EROFS') {
-    return failed(`${path} is on a file system that is read-only.`, 'Nothing can be written there.', `df ${quoteWord(path)}`);
+    return failed(
+      `${path} is on a file system that is read-only.`,
+      'Nothing can be written there.',
+      `df ${quoteWord(path)}`,
+    );
   }
   if (code === 'EACCES' || code === 'EPERM') {
     return failed(
@@ -60,10 +64,16 @@ export function systemError(error: unknown): unknown {
   }
   const look = `ls -ld ${quoteWord(path)}`;
   if ((code === 'EACCES' || code === 'EPERM') && LOOKS.test(syscall))
-    return failed(`${path} may not be opened by this user.`, 'It belongs to somebody else, or its mode forbids it.', look);
+    return failed(
+      `${path} may not be opened by this user.`,
+      'It belongs to somebody else, or its mode forbids it.',
+      look,
+    );
   if (code === 'EISDIR') return failed(`${path} is a folder.`, 'A file belongs there.', look);
   if (code === 'ELOOP') return failed(`${path} is a link that leads in a circle.`, 'A file belongs there.', look);
-  if (code === 'ENOENT') return failed(`${path} is not there any more.`, 'Something removed it, or a folder above it, meanwhile.', look);
-  if (code === 'EIO') return failed(`${path} cannot be read or written.`, 'The disk or the file system reports a fault.', 'df -h');
+  if (code === 'ENOENT')
+    return failed(`${path} is not there any more.`, 'Something removed it, or a folder above it, meanwhile.', look);
+  if (code === 'EIO')
+    return failed(`${path} cannot be read or written.`, 'The disk or the file system reports a fault.', 'df -h');
   return diskError(error, path);
 }

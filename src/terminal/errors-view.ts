@@ -39,7 +39,7 @@ export function renderError(thrown: unknown, view: ErrorView): string[] {
   }
   const lines = head(error.message);
   if (error.why !== '') lines.push(...indent(wrap(safe(error.why), width - 2)));
-  lines.push(...error.details.map(detail => `  ${safe(detail).trimEnd()}`));
+  lines.push(...error.details.map(detail => `  ${safe(detailWith(detail, view.command)).trimEnd()}`));
   lines.push(...lastLines(error.lines, view));
   if (error.next !== undefined) {
     const [first = '', ...rest] = safe(withCommand(error.next, view.command)).split('\n');
@@ -63,6 +63,12 @@ function lastLines(said: readonly string[], view: ErrorView): string[] {
 
 function indent(lines: readonly string[]): string[] {
   return lines.map(line => `  ${line}`);
+}
+
+/** A particular of an error; a command of ours on a line of its own is called as it is really called. */
+export function detailWith(detail: string, command: string): string {
+  const text = detail.trimStart();
+  return detail.slice(0, detail.length - text.length) + withCommand(text, command);
 }
 
 /**

@@ -1,11 +1,22 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { expectRefusal, expectSetupRefuses, leftovers, ordinaryMachine, smallWorkspace } from '../support/bad-input.ts';
 import { Machine } from '../support/machine.ts';
 
-const MINE = '# mine\nactive = "mine"\n\n[profiles.mine]   # odd  formatting\nPREFECT_API_URL   =   "http://127.0.0.1:4300/api"\n';
+const MINE =
+  '# mine\nactive = "mine"\n\n[profiles.mine]   # odd  formatting\nPREFECT_API_URL   =   "http://127.0.0.1:4300/api"\n';
 
 let machine: Machine;
 let root: string;
@@ -146,18 +157,20 @@ describe('what beats the profile that is written', () => {
     expect(stderr).toMatch(/PREFECT_API_URL\s+sets\s+PREFECT_API_URL\s+to\s+http:\/\/127.0.0.1:4999\/api/);
     const plan = machine.run(root, ['plan', '--json'], { env });
     expect(plan.code).toBe(0);
-    expect(JSON.parse(plan.stdout).findings.map((found: { id: string }) => found.id)).toEqual(expect.arrayContaining(['HB206', 'HB207']));
+    expect(JSON.parse(plan.stdout).findings.map((found: { id: string }) => found.id)).toEqual(
+      expect.arrayContaining(['HB206', 'HB207']),
+    );
     expect(machine.run(root, ['run', '--', 'printenv', 'PREFECT_PROFILE'], { env }).stdout).toBe('small-local\n');
-    const script = 'printf %s "$PREFECT_API_URL"';
-    expect(['', 'http://127.0.0.1:4200/api']).toContain(machine.run(root, ['run', '--', 'sh', '-c', script], { env }).stdout);
+    const url = machine.run(root, ['run', '--', 'printenv', 'PREFECT_API_URL'], { env });
+    expect(url.stdout).toBe('http://127.0.0.1:4200/api\n');
   });
 
   it('a .env of the workspace is named with its line; run gives ours', () => {
     writeFileSync(join(root, '.env'), 'OTHER=1\nPREFECT_API_URL=http://127.0.0.1:4999/api\n');
     const { stderr } = setUp();
     expect(stderr).toMatch(/\.env line 2 sets PREFECT_API_URL/i);
-    const script = 'printf %s "$PREFECT_API_URL"';
-    expect(machine.run(root, ['run', '--', 'sh', '-c', script]).stdout).toBe('http://127.0.0.1:4200/api');
+    const url = machine.run(root, ['run', '--', 'printenv', 'PREFECT_API_URL']);
+    expect(url.stdout).toBe('http://127.0.0.1:4200/api\n');
   });
 
   it('a .env that moves the profiles elsewhere: 78, and nothing is changed', () => {

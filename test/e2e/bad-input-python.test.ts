@@ -1,13 +1,31 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectRefusal, expectSetupRefuses, leftovers, MANIFEST, smallWorkspace, untouched } from '../support/bad-input.ts';
 import { run } from '../../src/system/process.ts';
+import {
+  expectRefusal,
+  expectSetupRefuses,
+  MANIFEST,
+  makeBigWheel,
+  onFullDisk,
+  ordinaryMachine,
+  smallWorkspace,
+} from '../support/bad-input.ts';
 import { type LoopbackIndex, loopbackIndex } from '../support/loopback-index.ts';
 import { Machine } from '../support/machine.ts';
 import { temporary, uvPath } from '../support/tools.ts';
-import { makeWheel } from '../support/wheels.ts';
+import { lock, makeWheel } from '../support/wheels.ts';
 
 const machine = new Machine();
 const root = smallWorkspace(machine, { dependencies: ['alpha'], extras: { dev: ['beta'] } });
@@ -129,12 +147,20 @@ describe('packages that cannot be had', () => {
   beforeAll(async () => {
     const wheels = join(person.home, 'wheels');
     index = await loopbackIndex(wheels, { alpha: makeWheel(wheels, 'alpha') });
-    person.env = { ...person.env, UV_DEFAULT_INDEX: index.url, UV_CACHE_DIR: join(person.home, '.cache', 'uv'), UV_HTTP_RETRIES: '0' };
+    person.env = {
+      ...person.env,
+      UV_DEFAULT_INDEX: index.url,
+      UV_CACHE_DIR: join(person.home, '.cache', 'uv'),
+      UV_HTTP_RETRIES: '0',
+    };
     mkdirSync(project);
-    writeFileSync(join(project, 'pyproject.toml'), '[project]\nname = "remote"\nversion = "0.1"\nrequires-python = ">=3.9"\ndependencies = ["alpha"]\n');
+    writeFileSync(
+      join(project, 'pyproject.toml'),
+      '[project]\nname = "remote"\nversion = "0.1"\nrequires-python = ">=3.9"\ndependencies = ["alpha"]\n',
+    );
     writeFileSync(join(project, 'hotpass-bootstrap.toml'), MANIFEST.replace('small"', 'remote"'));
-    const lock = await run([uvPath(), 'lock', '--no-cache'], { cwd: project, env: person.env });
-    expect(lock.stderr).toMatch(/Resolved/);
+    const locked = await run([uvPath(), 'lock', '--no-cache'], { cwd: project, env: person.env });
+    expect(locked.stderr).toMatch(/Resolved/);
     rmSync(join(person.home, '.cache'), { recursive: true, force: true });
   });
   afterAll(() => index.close());
@@ -147,7 +173,8 @@ describe('packages that cannot be had', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ kind: 'setup', exit: code });
     expect(json.code).toBe(code);
     const venv = join(project, '.venv', 'lib');
-    if (existsSync(venv)) expect(readdirSync(join(venv, readdirSync(venv)[0] ?? '', 'site-packages'))).not.toContain('alpha');
+    if (existsSync(venv))
+      expect(readdirSync(join(venv, readdirSync(venv)[0] ?? '', 'site-packages'))).not.toContain('alpha');
   }
 
   it('an index that wants a password: 69', async () => {
@@ -180,4 +207,54 @@ describe('packages that cannot be had', () => {
     expect(again.code).toBe(0);
     expect((await person.start(project, ['plan']).done).code).toBe(0);
   });
+});
+
+describe('a disk that is full', () => {
+  it('under .venv: 1; the next run completes what is missing', () => {
+    const person = new Machine();
+    const project = smallWorkspace(person);
+    const big = makeBigWheel(join(project, 'wheels'), 'alpha');
+    expect(big).toBeGreaterThan(3_000_000);
+    lock(project);
+    person.env = { ...person.env, UV_LINK_MODE: 'copy' };
+    const full = onFullDisk(person, project, join(project, '.venv'), 2_000_000);
+    expectRefusal(person, project, full, { code: 1, says: ['The disk is full', 'df -h'] });
+    rmSync(join(project, '.venv'), { recursive: true, force: true });
+    const again = person.run(project, ['setup', '--yes']);
+    expect(again.stderr).toMatch(/ready in/);
+    expect(again.code).toBe(0);
+  });
+
+  it.each(['.prefect', '.local/state', '.local/share', '.local'])('under %s: 1, and nothing half-written', place => {
+    const person = new Machine();
+    const project = smallWorkspace(person);
+    mkdirSync(join(person.home, place), { recursive: true });
+    const full = onFullDisk(person, project, join(person.home, place), 4096);
+    expectRefusal(person, project, full, { code: 1, says: ['disk is full'] });
+    const again = person.run(project, ['setup', '--yes']);
+    expect(again.stderr).toMatch(/ready in/);
+    expect(again.code).toBe(0);
+  });
+});
+
+describe('a .venv that may not be written', () => {
+  it.each([['.venv'], ['.venv/lib/*/site-packages'], ['.']])(
+    '%s is read-only: 1, before anything is changed',
+    place => {
+      const person = ordinaryMachine();
+      const project = smallWorkspace(person, { extras: { dev: ['beta'] } });
+      expect(person.run(project, ['setup', '--yes']).code).toBe(0);
+      const more = `${MANIFEST.replace('prefect =', 'python = "core"\nprefect =')}[python.profiles]\ncore = { extras = ["dev"] }\n`;
+      writeFileSync(join(project, 'hotpass-bootstrap.toml'), more);
+      // The folder itself is only written when there is no .venv in it yet.
+      if (place === '.') rmSync(join(project, '.venv'), { recursive: true });
+      spawnSync('sh', ['-c', `chmod 555 ${place}`], { cwd: project });
+      try {
+        expectSetupRefuses(person, project, { code: 1, says: ['cannot be written', 'Next: chmod'] });
+      } finally {
+        spawnSync('sh', ['-c', `chmod 755 ${place}`], { cwd: project });
+      }
+      expect(person.run(project, ['setup', '--yes']).code).toBe(0);
+    },
+  );
 });

@@ -1,9 +1,16 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { expectRefusal, expectSetupRefuses, leftovers, MANIFEST, ordinaryMachine, smallWorkspace } from '../support/bad-input.ts';
+import {
+  expectRefusal,
+  expectRunnable,
+  expectSetupRefuses,
+  leftovers,
+  MANIFEST,
+  ordinaryMachine,
+  smallWorkspace,
+} from '../support/bad-input.ts';
 import { Machine } from '../support/machine.ts';
 
 const STATE = '.local/state/hotpass-bootstrap';
@@ -18,7 +25,7 @@ describe('a home that is no good', () => {
     machine.env = { ...machine.env, HOME: home };
     expectSetupRefuses(machine, root, { code: 1, says: [home] });
     expect(readdirSync(home)).toEqual([]);
-    expect(machine.run(root, ['plan']).code).toBe(2);
+    expectRefusal(machine, root, machine.run(root, ['plan']), { code: 1, says: [home] });
     chmodSync(home, 0o755);
     expect(machine.run(root, ['setup', '--yes']).code).toBe(0);
   });
@@ -45,7 +52,7 @@ describe('our own records', () => {
 
   it('the state folder is a file: 78', () => {
     writeFileSync(join(machine.home, STATE), '');
-    expectSetupRefuses(machine, root, { code: 78, says: [STATE, 'is not a folder of yours'] });
+    expectSetupRefuses(machine, root, { code: 78, says: [STATE, 'is not a folder'] });
   });
 
   it('the state folder belongs to another user: 78', () => {
@@ -53,7 +60,7 @@ describe('our own records', () => {
     const own = smallWorkspace(theirs);
     mkdirSync(join(theirs.home, '.local', 'state'), { recursive: true });
     symlinkSync('/usr', join(theirs.home, STATE));
-    expectSetupRefuses(theirs, own, { code: 78, says: [STATE, 'is not a folder of yours'] });
+    expectSetupRefuses(theirs, own, { code: 78, says: [STATE, 'belongs to another user'] });
   });
 
   it.each([
@@ -61,6 +68,9 @@ describe('our own records', () => {
     ['workspaces.json', '', 78],
     ['workspaces.json', '{"schema":1}', 78],
     ['workspaces.json', '[]', 78],
+    ['workspaces.json', 'null', 78],
+    ['workspaces.json', '{"schema":1,"workspaces":[]}', 78],
+    ['workspaces.json', '{"schema":1,"workspaces":{"/x":{}}}', 78],
   ])('%s holds %j: %d, and it is not guessed anew', (name, content, code) => {
     mkdirSync(join(machine.home, STATE));
     writeFileSync(join(machine.home, STATE, name), content);
@@ -73,7 +83,8 @@ describe('our own records', () => {
     const state = join(machine.home, STATE, 'workspaces');
     const folder = join(state, readdirSync(state)[0] ?? '');
     for (const content of ['rubbish', '', 'null', '[]', '{"schema":1}', '\0']) {
-      for (const name of readdirSync(folder).filter(file => file.endsWith('.json'))) writeFileSync(join(folder, name), content);
+      for (const name of readdirSync(folder).filter(file => file.endsWith('.json')))
+        writeFileSync(join(folder, name), content);
       const again = machine.run(root, ['setup', '--yes']);
       expect(again.stderr).not.toMatch(/Error|inside the tool/);
       expect(again.code).toBe(0);
@@ -89,8 +100,9 @@ describe('a second clone with the same name', () => {
     machine.run(first, ['setup', '--env', 'staging', '--no-input']);
     const second = machine.clone('second');
     const refused = machine.run(second, ['setup', '--env', 'staging', '--no-input']);
-    expectRefusal(machine, second, refused, { code: 3, says: ['prefect-auth', 'otlp-headers'] });
-    expect(refused.stderr).toContain(first);
+    expectRefusal(machine, second, refused, { code: 3, says: ['prefect-auth', 'otlp-headers', first] });
+    const link = /^\s+(.* setup --link [0-9a-f]+)$/m.exec(refused.stderr)?.[1] ?? '';
+    expectRunnable(machine, second, link);
   });
 });
 
@@ -101,7 +113,8 @@ describe('another run', () => {
   beforeEach(async () => {
     machine = new Machine();
     root = smallWorkspace(machine);
-    const task = '[[tasks]]\nname = "slow"\ncheck = ["test", "-e", "done"]\nrun = ["sh", "-c", "echo $$ > pid; sleep 4; touch done"]\n';
+    const task =
+      '[[tasks]]\nname = "slow"\ncheck = ["test", "-e", "done"]\nrun = ["sh", "-c", "echo $$ > pid; sleep 4; touch done"]\n';
     writeFileSync(join(root, 'hotpass-bootstrap.toml'), `${MANIFEST}${task}`);
     slow = machine.start(root, ['setup', '--yes']);
     await until(() => existsSync(join(root, 'pid')) && readFileSync(join(root, 'pid'), 'utf8') !== '');
@@ -162,7 +175,8 @@ function isAlive(pid: number): boolean {
 }
 
 async function until(what: () => boolean, within = 30_000): Promise<void> {
-  for (const end = Date.now() + within; !what(); await sleep(20)) if (Date.now() > end) throw new Error('it never came');
+  for (const end = Date.now() + within; !what(); await sleep(20))
+    if (Date.now() > end) throw new Error('it never came');
 }
 
 /** The records of the newest run of the one workspace of a machine. */
@@ -170,5 +184,8 @@ function journal(machine: Machine): { kind: string; after?: unknown }[] {
   const workspaces = join(machine.home, STATE, 'workspaces');
   const runs = join(workspaces, readdirSync(workspaces)[0] ?? '', 'runs');
   const text = readFileSync(join(runs, readdirSync(runs).sort().at(-1) ?? '', 'journal.jsonl'), 'utf8');
-  return text.trimEnd().split('\n').map(line => JSON.parse(line) as { kind: string });
+  return text
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as { kind: string });
 }

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { Machine, type Outcome, snapshot } from './machine.ts';
 import { installedBin } from './pack.ts';
 import { uvPath } from './tools.ts';
-import { makeProject, type ProjectOptions } from './wheels.ts';
+import { makeProject, makeWheel, type ProjectOptions } from './wheels.ts';
 
 /** One environment with a Prefect profile, and nothing that needs a network or a secret. */
 export const MANIFEST = `schema = 1
@@ -124,7 +124,8 @@ export function expectRunnable(machine: Machine, cwd: string, command: string): 
   expect(command).not.toMatch(/<[^>]*>|…|\b(COMMAND|FILE|NAME|VALUE)\b/);
   const shell = (script: string) => spawnSync('bash', ['-c', script], { cwd, env: machine.env, encoding: 'utf8' });
   expect(spawnSync('bash', ['-n', '-c', command]).status, `not a shell command: ${command}`).toBe(0);
-  for (const part of command.split(/&&|;|\|\|/)) {
+  for (const whole of command.split(/&&|;|\|\|/)) {
+    const part = whole.replace(/\s>>?\s*\S+/g, '');
     const words = shell(`printf '%s\\0' ${part}`).stdout.split('\0').slice(0, -1);
     while (/^\w+=/.test(words[0] ?? '')) words.shift();
     if (words[0] === 'npx') while (words[0] !== 'hotpass-bootstrap' && words.length > 0) words.shift();
@@ -141,4 +142,28 @@ export function expectRunnable(machine: Machine, cwd: string, command: string): 
 
 function literal(text: string): RegExp {
   return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+'));
+}
+
+/**
+ * `setup --yes` while a folder lies on a file system of its own that is full: a tmpfs in a mount namespace of this run
+ * alone, so that nothing is left mounted. An ordinary user gets a user namespace with it.
+ * @param bytes room that is left.
+ */
+export function onFullDisk(machine: Machine, cwd: string, folder: string, bytes: number): Outcome {
+  const script = `mkdir -p "$1" && mount -t tmpfs -o size=${bytes},mode=755 full "$1" && shift && exec "$@"`;
+  const flags = process.getuid?.() === 0 ? ['--mount'] : ['--mount', '--map-root-user'];
+  const argv = [...flags, 'sh', '-c', script, 'sh', folder, process.execPath, installedBin(), 'setup', '--yes'];
+  const result = spawnSync('unshare', argv, { cwd, env: machine.env, encoding: 'utf8', input: '' });
+  if (result.error) throw result.error;
+  return { code: result.status, signal: result.signal, stdout: result.stdout, stderr: result.stderr };
+}
+
+/** Puts a wheel of random bytes in the place of one. @returns its size. */
+export function makeBigWheel(folder: string, name: string): number {
+  const file = join(folder, makeWheel(folder, name));
+  const add =
+    'import os,sys,zipfile; zipfile.ZipFile(sys.argv[1],"a").writestr(sys.argv[2]+"/big.bin",os.urandom(4_000_000))';
+  const result = spawnSync('python3', ['-c', add, file, name], { encoding: 'utf8' });
+  if (result.status !== 0) throw new Error(result.stderr);
+  return statSync(file).size;
 }

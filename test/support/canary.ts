@@ -32,7 +32,12 @@ export function disguises({ value }: Canary): Map<string, string[]> {
     ['JSON', [JSON.stringify(value).slice(1, -1), unicode(value)].flatMap(windows)],
     ['repr', windows(hexEscapes(bytes))],
     ['UTF-16', ['utf16le', 'be'].map(order => wide(value, order)).flatMap(windows)],
-    ['digest', digests.flatMap(digest => [digest.toString('hex'), urlSafe(digest.toString('base64')).slice(0, 20)])],
+    [
+      'digest',
+      digests
+        .flatMap(digest => [digest.toString('hex'), digest.toString('base64'), digest.toString('base64url')])
+        .flatMap(windows),
+    ],
   ]);
 }
 
@@ -72,12 +77,18 @@ function wide(text: string, order: string): string {
 
 /** One look for many canaries at once. */
 export class Detector {
-  readonly #needles: { route: string; form: string; texts: string[] }[];
+  /** Every piece of every disguise, all equally long, and what it tells. */
+  readonly #pieces = new Map<string, Set<string>>();
 
   constructor(canaries: readonly Canary[]) {
-    this.#needles = canaries.flatMap(one =>
-      [...disguises(one)].map(([form, texts]) => ({ route: one.route, form, texts })),
-    );
+    for (const one of canaries) {
+      for (const [form, pieces] of disguises(one)) {
+        for (const piece of pieces) {
+          const tells = this.#pieces.get(piece) ?? new Set();
+          this.#pieces.set(piece, tells.add(`${one.route} as ${form}`));
+        }
+      }
+    }
   }
 
   /** `route as form` for each canary that is in the bytes, also in compressed members of them. */
@@ -85,8 +96,8 @@ export class Detector {
     const found = new Set<string>();
     for (const layer of layers(Buffer.from(bytes))) {
       const text = layer.toString('latin1');
-      for (const { route, form, texts } of this.#needles) {
-        if (texts.some(needle => text.includes(needle))) found.add(`${route} as ${form}`);
+      for (let at = 0; at + WINDOW <= text.length; at++) {
+        for (const hit of this.#pieces.get(text.slice(at, at + WINDOW)) ?? []) found.add(hit);
       }
     }
     return [...found].sort();

@@ -191,7 +191,7 @@ describe('refused before anything is written', () => {
     ['a byte order mark', `\ufeff${OURS}`, 'tail -c +4'],
     ['a corrupt file', '[profiles.a\n', 'EDITOR'],
     ['UTF-16', Buffer.from('\ufeff[profiles.a]\n', 'utf16le'), 'iconv -f UTF-16'],
-    ['another form', 'profiles.ours.PREFECT_API_URL = "x"\n', 'adopt'],
+    ['another form', 'profiles.ours.PREFECT_API_URL = "x"\n', 'EDITOR'],
   ])('%s', async (_what, text, next) => {
     box.write(text);
     const before = readFileSync(box.profiles);
