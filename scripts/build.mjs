@@ -26,6 +26,8 @@ const format = {
   minify: !process.env.HB_DEBUG,
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name]-[hash].js',
+  // publint takes the imports of a Python program in one of our strings for ES modules, unless it sees CommonJS too.
+  postBanner: 'module.exports;',
 };
 const chunks = (await bundle.generate(format)).output;
 // What every call loads, and what a full `setup` loads besides, in one file each: opening forty costs more.

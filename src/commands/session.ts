@@ -38,6 +38,8 @@ export interface Session {
   /** How this program is really called. */
   command: string;
   redactor: Redactor;
+  /** Messages of findings that were shown already: nothing is told twice in a run. */
+  told: Set<string>;
   abort: AbortController;
 }
 
@@ -61,6 +63,7 @@ export async function openSession({ argv, options }: Invocation, abort: AbortCon
     style: styleFor(env, { isTTY: stderrTTY }, { noColor: !options.color }),
     command: commandName(env, path, options.directory),
     redactor: new Redactor(),
+    told: new Set(),
     abort,
   };
 }

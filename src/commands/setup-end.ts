@@ -64,7 +64,7 @@ export async function finish(
   // This very run may have put the command on PATH.
   const now = commandName(session.env, safePath(session.env, ''), options.directory);
   const next = [`${now} run -- COMMAND`, `${now} undo`];
-  for (const line of summaryLines(ms, ready ? next : [], style)) say(line);
+  for (const line of summaryLines(ms, ready ? next : undefined, style)) say(line);
   const story = episode === undefined ? undefined : onboardingLine(episode, workspace);
   if (story !== undefined) say(story);
   return EXIT.ok;
@@ -83,7 +83,7 @@ export function idleText(session: Session, workspace: Workspace, findings: reado
 }
 
 async function sayFindings(session: Session, outcome: SetupOutcome): Promise<void> {
-  const shown = outcome.findings.filter(finding => finding.level === 'warn');
+  const shown = outcome.findings.filter(({ level, message }) => level === 'warn' && !session.told.has(message));
   if (shown.length === 0 || session.options.quiet) return;
   const { findingBlock } = await import('../terminal/plan-view.ts');
   const look = { style: session.style, width: windowSize().columns, command: session.command };

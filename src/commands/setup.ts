@@ -105,6 +105,7 @@ async function confirm(
       needs: plan.missing,
       findings: plan.findings,
     };
+    for (const finding of plan.findings) session.told.add(finding.message);
     for (const line of planLines(shown, { style, width: windowSize().columns, command })) say(line);
     say('');
   }

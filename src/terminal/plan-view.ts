@@ -25,6 +25,12 @@ export interface PlanLook {
   command: string;
 }
 
+/** A look with what is known of the whole plan. */
+interface ChangeLook extends PlanLook {
+  /** Why something is not known yet. */
+  uncertain: string;
+}
+
 type Action = Change['action'];
 
 const GROUPS: readonly { action: Action; title: string; count: string; sign: string }[] = [
@@ -59,15 +65,22 @@ function groupLines(plan: PlanToShow, group: (typeof GROUPS)[number], look: Plan
   const changes = plan.changes.filter(change => change.action === group.action);
   if (changes.length === 0) return [];
   const column = Math.max(...plan.changes.map(change => widthOf(change.step)));
+  const known = { ...look, uncertain: uncertainty(plan) };
   return [
     '',
     paintFor(group.action, look.style)(`${group.title} (${changes.length})`),
-    ...changes.flatMap(change => changeLines(change, group.sign, column, look)),
+    ...changes.flatMap(change => changeLines(change, group.sign, column, known)),
   ];
 }
 
+/** What the uncertain changes of this plan wait for. */
+function uncertainty(plan: PlanToShow): string {
+  if ((plan.approvals ?? []).length > 0) return MESSAGES.uncertainUnapproved;
+  return plan.changes.some(change => change.step === 'uv') ? MESSAGES.uncertain : MESSAGES.uncertainOther;
+}
+
 /** One change: its step and target, then what it changes from and to, and the rest, one below the other. */
-function changeLines(change: Change, sign: string, column: number, look: PlanLook): string[] {
+function changeLines(change: Change, sign: string, column: number, look: ChangeLook): string[] {
   const { style, width } = look;
   const narrow = width < 60;
   const step = narrow ? change.step : pad(change.step, column);
@@ -76,11 +89,9 @@ function changeLines(change: Change, sign: string, column: number, look: PlanLoo
   const indent = narrow ? 6 : widthOf(plain);
   const [first = '', ...rest] = hang(plain, clean(change.target), width, indent);
   const painted = `  ${paintFor(change.action, style)(mark)}${step}  `;
-  const below = [
-    transition(change, style),
-    clean(change.detail ?? ''),
-    change.certain ? '' : change.step === 'uv' ? MESSAGES.uncertainOther : MESSAGES.uncertain,
-  ].filter(text => text !== '');
+  const below = [transition(change, style), clean(change.detail ?? ''), change.certain ? '' : look.uncertain].filter(
+    text => text !== '',
+  );
   return [
     painted + first.slice(plain.length),
     ...rest,
@@ -104,8 +115,20 @@ function approvalLines(approvals: readonly string[], look: PlanLook): string[] {
   return [
     '',
     ...wrap(MESSAGES.approves, look.width).map(look.style.bold),
-    ...approvals.flatMap(approval => hang('  ', clean(approval), look.width, 6)),
+    ...together(approvals.map(approval => clean(approval))).flatMap(line => hang('  ', line, look.width, 6)),
   ];
+}
+
+/** Capabilities of one kind on one line: `local sets: A=1` and `local sets: B=2` become `local sets: A=1, B=2`. */
+function together(lines: readonly string[]): string[] {
+  const kinds = new Map<string, string[]>();
+  for (const line of lines) {
+    const [, kind = '', rest = ''] = /^(.*?: )(.*)$/s.exec(line) ?? [];
+    const list = kinds.get(kind);
+    if (list) list.push(rest || line);
+    else kinds.set(kind, [rest || line]);
+  }
+  return [...kinds].flatMap(([kind, rests]) => (kind === '' ? rests : [kind + rests.join(', ')]));
 }
 
 /** Missing inputs, each with every way to give it. */

@@ -12,7 +12,7 @@ export interface Durations {
 }
 
 /** `ready in 41 s: 12 s machine, 29 s waiting for you`. */
-export function readyLine(durations: Durations): string {
+export function readyLine(durations: Durations, ready = true): string {
   const parts: string[] = [];
   const add = (ms: number | undefined, label: string): void => {
     if (ms !== undefined && ms >= 50) parts.push(`${formatDuration(ms)} ${label}`);
@@ -21,14 +21,17 @@ export function readyLine(durations: Durations): string {
   add(durations.prompt, MESSAGES.waitingForYou);
   add(durations.blocked, MESSAGES.blocked);
   add(durations.away, MESSAGES.away);
-  const whole = `${MESSAGES.readyIn} ${formatDuration(durations.elapsed)}`;
+  const whole = `${ready ? MESSAGES.readyIn : MESSAGES.doneIn} ${formatDuration(durations.elapsed)}`;
   return parts.length === 0 ? whole : `${whole}: ${parts.join(', ')}`;
 }
 
-/** The last lines of a setup: how long it took, and what to type next. */
-export function summaryLines(durations: Durations, next: readonly string[], style: Style): string[] {
-  const ready = `${style.green(style.glyph.done)} ${style.bold(readyLine(durations))}`;
-  if (next.length === 0) return [ready];
+/**
+ * The last lines of a setup: how long it took, and what to type next.
+ * @param next undefined when this run did not look at everything, so that it cannot say "ready".
+ */
+export function summaryLines(durations: Durations, next: readonly string[] | undefined, style: Style): string[] {
+  const ready = `${style.green(style.glyph.done)} ${style.bold(readyLine(durations, next !== undefined))}`;
+  if (next === undefined || next.length === 0) return [ready];
   return [ready, '', MESSAGES.whatNext, ...next.map(command => `  ${style.command(command)}`)];
 }
 

@@ -34,7 +34,7 @@ export async function refused(work: Promise<unknown>): Promise<UserError & { all
     await work;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return Object.assign(error, { all: [error.message, ...error.lines] });
+    return Object.assign(error, { all: [error.message, ...error.details] });
   }
   throw new Error('It was expected to be refused and was not.');
 }

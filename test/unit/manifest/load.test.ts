@@ -122,7 +122,7 @@ describe('errors name file, line, column, key, what is allowed and the nearest s
     const error = await refused(
       loadManifest(`schema = 1\n${LOCAL}secrets = "hunter2hunter2"\nprefect = "hunter3hunter3"\n`),
     );
-    expect(JSON.stringify([error.message, error.why, error.lines])).not.toContain('hunter');
+    expect(JSON.stringify([error.message, error.why, error.details])).not.toContain('hunter');
   });
 });
 
@@ -294,7 +294,7 @@ describe('requires', () => {
     const error = await refused(loadManifest('requires = ">=99"\nschema = 7\nnonsense = 1\n'));
     expect(error.exit).toBe(78);
     expect(error.message).toMatch(/hotpass-bootstrap\.toml needs hotpass-bootstrap >=99; this is \d/);
-    expect(error.lines).toEqual([]);
+    expect(error.details).toEqual([]);
   });
   it('lets this version pass', async () => {
     await loadManifest(`schema = 1\nrequires = ">=1.0,<2"\n${LOCAL}`);

@@ -93,7 +93,7 @@ describe('no project', () => {
     expect(error).toBeInstanceOf(SeveralProjects);
     expect(error.exit).toBe(3);
     expect((error as unknown as SeveralProjects).projects).toEqual(['a', 'libs/b c']);
-    expect(error.lines).toEqual([`hotpass-bootstrap -C ${root}/a`, `hotpass-bootstrap -C '${root}/libs/b c'`]);
+    expect(error.details).toEqual([`hotpass-bootstrap -C ${root}/a`, `hotpass-bootstrap -C '${root}/libs/b c'`]);
   });
   it('one project below: 78, with its command', async () => {
     const root = folder({ 'app/pyproject.toml': member('app') });
