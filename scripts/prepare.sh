@@ -80,12 +80,15 @@ done
 mkdir -p "$root/run"
 for program in "$root"/bin/* "$root"/usr/bin/*; do
   [ -x "$program" ] || continue
+  options=''
+  # What strace watches must not see the variable either.
+  [ "${program##*/}" != strace ] || options='-E LD_LIBRARY_PATH '
   cat >"$root/run/${program##*/}" <<END
 #!/bin/sh
 root=\${0%/*}/..
 export LD_LIBRARY_PATH="${libraries#:}"
 [ ! -d "\$root/usr/lib/git-core" ] || export GIT_EXEC_PATH="\$root/usr/lib/git-core" GIT_TEMPLATE_DIR="\$root/usr/share/git-core/templates"
-exec "\$root${program#"$root"}" "\$@"
+exec "\$root${program#"$root"}" $options"\$@"
 END
   chmod +x "$root/run/${program##*/}"
 done

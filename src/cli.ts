@@ -22,6 +22,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const abort = new AbortController();
   watchSignals(abort);
   let parsed: Parsed | undefined;
+  watchStrays(argv, () => parsed);
   try {
     const line = await everydayLine(argv, abort.signal);
     if (line !== undefined) return say(line);
@@ -29,11 +30,26 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = await perform(parsed, abort);
   } catch (error) {
     const failure = abort.signal.aborted && abort.signal.reason instanceof Interrupted ? abort.signal.reason : error;
-    const invocation = parsed?.kind === 'run' ? parsed.invocation : undefined;
-    const runs = invocation?.command.passThrough === true;
-    await report(failure, invocation?.options, invocation?.command.name, argv);
-    process.exitCode = exitCodeFor(failure, runs);
+    process.exitCode = await endWith(failure, parsed, argv);
   }
+}
+
+/** Tells a failure. @returns the exit code it stands for. */
+async function endWith(failure: unknown, parsed: Parsed | undefined, argv: readonly string[]): Promise<number> {
+  const invocation = parsed?.kind === 'run' ? parsed.invocation : undefined;
+  await report(failure, invocation?.options, invocation?.command.name, argv);
+  return exitCodeFor(failure, invocation?.command.passThrough === true);
+}
+
+/** What is thrown where nobody awaits it ends the run as well, with sentences and not with a stack trace. */
+function watchStrays(argv: readonly string[], parsed: () => Parsed | undefined): void {
+  process.once('uncaughtException', error => {
+    process.on('uncaughtException', () => {});
+    void endWith(error, parsed(), argv).then(async code => {
+      (await import('./system/process.ts')).killAllChildren();
+      process.exit(code);
+    });
+  });
 }
 
 async function perform(parsed: Parsed, abort: AbortController): Promise<number> {

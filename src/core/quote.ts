@@ -1,11 +1,27 @@
 const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/;
 
-/** One word as a POSIX shell reads it back. */
+/** Control, bidirectional and zero-width characters: what a person would not see. */
+const UNSEEN = /[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
+
+/**
+ * One word as a shell reads it back. What a person would not see is written as an escape (`$'…'`, bash and zsh), so
+ * that the word has one line and shows what is in it.
+ */
 export function quoteWord(word: string): string {
-  return PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  if (PLAIN.test(word)) return word;
+  if (!UNSEEN.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
+  const escaped = word.replace(/['\\]/g, '\\$&').replace(new RegExp(UNSEEN, 'g'), character => {
+    const code = character.charCodeAt(0);
+    return code < 0x80 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`;
+  });
+  return `$'${escaped}'`;
 }
 
-/** A command line that a POSIX shell splits into exactly these words. */
+/** A command line that a shell splits into exactly these words. */
 export function quoteCommand(argv: readonly string[]): string {
   return argv.map(quoteWord).join(' ');
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0');
 }

@@ -4,6 +4,7 @@ import type { RunEvent, StepStatus } from '../core/events.ts';
 import type { Finding } from '../core/findings.ts';
 import { STEP_IDS, type StepId } from '../core/ids.ts';
 import { monotonic } from '../system/clock.ts';
+import { errorFromHere, findingFromHere } from './from-here.ts';
 import type { Journal } from './journal.ts';
 import { type Plan, planStep, worstOf } from './plan.ts';
 import type { Step, Write } from './step.ts';
@@ -107,7 +108,7 @@ async function applyStep(
       ports.emit({ type: 'change-done', step: step.id, change });
     } catch (error) {
       ports.journal.append({ kind: 'failed', step: step.id, change });
-      failures.push(error);
+      failures.push(errorFromHere(ports.verifyContext.root, error));
       if (ports.verifyContext.signal.aborted || !step.independent) break;
     }
   }
@@ -116,7 +117,8 @@ async function applyStep(
 }
 
 async function verifyStep(step: Step, ports: ApplyPorts, findings: Finding[]): Promise<void> {
-  const found = await step.verify(ports.verifyContext);
+  const { root } = ports.verifyContext;
+  const found = (await step.verify(ports.verifyContext)).map(finding => findingFromHere(root, finding));
   findings.push(...found);
   const failed = found.find(finding => finding.level === 'fail');
   if (!failed) return;

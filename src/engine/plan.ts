@@ -2,6 +2,7 @@ import { type Change, sameChange } from '../core/changes.ts';
 import { EXIT, exitOf, UserError, worstExit } from '../core/errors.ts';
 import type { Finding } from '../core/findings.ts';
 import { STEP_IDS, type StepId } from '../core/ids.ts';
+import { errorFromHere, findingFromHere } from './from-here.ts';
 import type { Missing, Read, Step } from './step.ts';
 
 /** What a run would do. */
@@ -28,10 +29,12 @@ export async function planStep(
   step: Step,
   ctx: Read,
 ): Promise<{ changes: Change[]; findings: Finding[]; missing: Missing[]; remember: () => Promise<void> }> {
-  const { state, findings } = await step.inspect(ctx);
+  const { state, findings } = await step.inspect(ctx).catch((error: unknown) => {
+    throw errorFromHere(ctx.root, error);
+  });
   return {
     changes: step.plan(state, ctx.wanted),
-    findings,
+    findings: findings.map(finding => findingFromHere(ctx.root, finding)),
     missing: step.missing?.(state, ctx.wanted) ?? [],
     remember: async () => step.remember?.(state, ctx),
   };

@@ -1,6 +1,6 @@
+import { quoteCommand, quoteWord } from '../core/quote.ts';
 import { ANALYTICS_SWITCHES } from '../telemetry/analytics.ts';
 import type { Loaded } from './load.ts';
-import { oneLine, shellWords } from './quote.ts';
 import { resolve } from './resolve.ts';
 import { originOf } from './url-rules.ts';
 import type { Wanted, WantedSecret } from './wanted.ts';
@@ -17,15 +17,16 @@ export function capabilities(loaded: Loaded): string[] {
 }
 
 function shared(wanted: Wanted): string[] {
-  const lines = [`environment file: ${oneLine(wanted.envFile.path)}`];
-  if (wanted.python.uvRange !== undefined) lines.push(`uv: ${oneLine(wanted.python.uvRange)}`);
+  const lines = [`environment file: ${quoteWord(wanted.envFile.path)}`];
+  if (wanted.python.uvRange !== undefined) lines.push(`uv: ${quoteWord(wanted.python.uvRange)}`);
   for (const task of wanted.tasks) {
-    const name = oneLine(task.name);
-    if (task.check) lines.push(`task ${name} checks: ${shellWords(task.check)}`);
-    lines.push(`task ${name} runs: ${shellWords(task.run)}`);
-    if (task.undo) lines.push(`task ${name} undoes: ${shellWords(task.undo)}`);
+    const name = quoteWord(task.name);
+    if (task.check) lines.push(`task ${name} checks: ${quoteCommand(task.check)}`);
+    lines.push(`task ${name} runs: ${quoteCommand(task.run)}`);
+    if (task.undo) lines.push(`task ${name} undoes: ${quoteCommand(task.undo)}`);
   }
-  for (const check of wanted.readiness) lines.push(`readiness ${oneLine(check.name)} runs: ${shellWords(check.run)}`);
+  for (const check of wanted.readiness)
+    lines.push(`readiness ${quoteWord(check.name)} runs: ${quoteCommand(check.run)}`);
   return lines;
 }
 
@@ -33,15 +34,15 @@ function perEnvironment(wanted: Wanted): string[] {
   const where = wanted.environment;
   const lines = Object.entries(wanted.envFile.variables)
     .filter(([name, value]) => !isSwitch(name, value))
-    .map(([name, value]) => `${where} sets: ${name}=${oneLine(value)}`);
+    .map(([name, value]) => `${where} sets: ${name}=${quoteWord(value)}`);
   if (wanted.prefect) {
-    const profile = oneLine(wanted.prefect.profile);
+    const profile = quoteWord(wanted.prefect.profile);
     lines.push(`${where} has the Prefect profile: ${profile}`);
     for (const [name, value] of Object.entries(wanted.prefect.settings)) {
-      lines.push(`Prefect profile ${profile} sets: ${name}=${oneLine(value)}`);
+      lines.push(`Prefect profile ${profile} sets: ${name}=${quoteWord(value)}`);
     }
   }
-  if (wanted.telemetry.file) lines.push(`${where} writes the file: ${oneLine(wanted.telemetry.file.path)}`);
+  if (wanted.telemetry.file) lines.push(`${where} writes the file: ${quoteWord(wanted.telemetry.file.path)}`);
   for (const secret of wanted.secrets) lines.push(...secretLines(secret, where));
   const origins = [wanted.prefect?.apiUrl, wanted.telemetry.enabled ? wanted.telemetry.endpoint : undefined];
   for (const url of origins) {
@@ -64,18 +65,18 @@ function secretLines(secret: WantedSecret, where: string): string[] {
       ? `secret ${name} is given as: ${secret.env}`
       : `secret ${name} is given to uv as: ${secret.env}`,
   );
-  if (secret.indexUser !== undefined) lines.push(`secret ${name} goes with the user: ${oneLine(secret.indexUser)}`);
+  if (secret.indexUser !== undefined) lines.push(`secret ${name} goes with the user: ${quoteWord(secret.indexUser)}`);
   if (secret.vault !== undefined) lines.push(`${where} reads from Vault: ${secret.vault} (secret ${name})`);
   if (secret.audience !== undefined) lines.push(`${where} sends the secret ${name} to: ${secret.audience}`);
   if (typeof secret.check === 'string')
     lines.push(`${where} checks the secret ${name}: built-in check ${secret.check}`);
-  else if (secret.check) lines.push(`${where} checks the secret ${name}: ${shellWords(secret.check)}`);
+  else if (secret.check) lines.push(`${where} checks the secret ${name}: ${quoteCommand(secret.check)}`);
   return lines;
 }
 
 function vaultLines(loaded: Loaded): string[] {
   const { vault } = loaded.manifest;
   if (!vault) return [];
-  const lines = Object.entries(vault).map(([key, value]) => `suggests for Vault: ${key}=${oneLine(String(value))}`);
+  const lines = Object.entries(vault).map(([key, value]) => `suggests for Vault: ${key}=${quoteWord(String(value))}`);
   return vault.address === undefined ? lines : [...lines, `suggests the Vault at: ${originOf(vault.address)}`];
 }

@@ -1,9 +1,9 @@
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
+import { quoteCommand } from '../core/quote.ts';
 import { lstatOf, readText, realPath, statOf } from '../system/files.ts';
 import { projectsBelow } from './projects-below.ts';
 import { workspaceOf } from './pyproject.ts';
-import { shellWords } from './quote.ts';
 import { readToml, type Table, tableAt } from './toml.ts';
 import { memberOf } from './workspace-members.ts';
 
@@ -27,8 +27,8 @@ export class SeveralProjects extends InputNeeded {
     super({
       message: `${directory} holds ${projects.length} projects and is none itself.`,
       cause: `There is no one place to begin: ${projects.join(', ')}.`,
-      next: `hotpass-bootstrap -C ${shellWords([join(directory, projects[0] ?? '.')])}`,
-      details: projects.map(project => `hotpass-bootstrap -C ${shellWords([join(directory, project)])}`),
+      next: `hotpass-bootstrap -C ${quoteCommand([join(directory, projects[0] ?? '.')])}`,
+      details: projects.map(project => `hotpass-bootstrap -C ${quoteCommand([join(directory, project)])}`),
       id: 'HB138',
     });
     this.name = 'SeveralProjects';
@@ -67,7 +67,7 @@ function startFolder(directory: string): string {
   throw new UserError({
     message: `${full} is not a folder.`,
     cause: 'It was given as the folder to work in.',
-    next: `ls -ld ${shellWords([full])}`,
+    next: `ls -ld ${quoteCommand([full])}`,
     exit: EXIT.usage,
     id: 'HB139',
   });
@@ -108,8 +108,8 @@ function refuseInMember(folder: string, folders: readonly string[]): void {
     cause: 'All members share one environment, so the manifest belongs beside the workspace root’s pyproject.toml.',
     next:
       manifest?.kind === 'file'
-        ? `mv ${shellWords([manifest.path, join(root, MANIFEST_FILE)])}`
-        : `hotpass-bootstrap -C ${shellWords([root])} init`,
+        ? `mv ${quoteCommand([manifest.path, join(root, MANIFEST_FILE)])}`
+        : `hotpass-bootstrap -C ${quoteCommand([root])} init`,
     exit: EXIT.invalid,
     id: 'HB131',
   });
@@ -121,7 +121,7 @@ function requireProject(root: string): void {
     throw new UserError({
       message: `There is no pyproject.toml in ${root}, where the manifest is.`,
       cause: 'The manifest describes a uv project, and that begins with a pyproject.toml.',
-      next: `uv init --bare ${shellWords([root])}`,
+      next: `uv init --bare ${quoteCommand([root])}`,
       exit: EXIT.invalid,
       id: 'HB139',
     });
@@ -154,9 +154,9 @@ function noProject(folder: string, pyproject: Table | undefined): UserError {
         ? 'Nothing was written. Its dependencies are under [tool.poetry], which uv does not read.'
         : 'Nothing was written. Go into the clone, or name it with -C.',
     next: only
-      ? `hotpass-bootstrap -C ${shellWords([join(folder, only)])}`
+      ? `hotpass-bootstrap -C ${quoteCommand([join(folder, only)])}`
       : poetry
-        ? `poetry -C ${shellWords([folder])} install`
+        ? `poetry -C ${quoteCommand([folder])} install`
         : 'hotpass-bootstrap --help',
     exit: EXIT.invalid,
     id: 'HB139',

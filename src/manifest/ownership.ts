@@ -1,9 +1,9 @@
 import { dirname, relative } from 'node:path';
 import { EXIT, UserError } from '../core/errors.ts';
 import { type Finding, finding } from '../core/findings.ts';
+import { quoteCommand } from '../core/quote.ts';
 import { type Stats, statOf } from '../system/files.ts';
 import { inContainer } from '../system/platform.ts';
-import { shellWords } from './quote.ts';
 
 /**
  * Refuses a workspace that somebody else could change under our hands (security §8): root, manifest and the folders
@@ -57,7 +57,7 @@ function openToAll(path: string): UserError {
   return new UserError({
     message: `Everybody on this machine can write to ${path}.`,
     cause: 'Whoever can change a workspace or its manifest decides which commands run here as you.',
-    next: `chmod o-w ${shellWords([path])}`,
+    next: `chmod o-w ${quoteCommand([path])}`,
     exit: EXIT.invalid,
     id: 'HB132',
   });
@@ -67,7 +67,7 @@ function foreign(path: string, stats: Stats, uid: number): UserError {
   return new UserError({
     message: `${path} belongs to another user (uid ${stats.uid}).`,
     cause: 'Whoever owns a workspace or its manifest decides which commands run here as you.',
-    next: uid === 0 ? `chown -R root ${shellWords([path])}` : `sudo chown -R "$(id -un)" ${shellWords([path])}`,
+    next: uid === 0 ? `chown -R root ${quoteCommand([path])}` : `sudo chown -R "$(id -un)" ${quoteCommand([path])}`,
     exit: EXIT.invalid,
     id: 'HB132',
   });

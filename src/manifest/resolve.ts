@@ -1,10 +1,10 @@
 import { parseDuration } from '../core/durations.ts';
 import { EXIT, UserError } from '../core/errors.ts';
 import { nearest } from '../core/ids.ts';
+import { quoteCommand } from '../core/quote.ts';
 import { checkSetting } from '../prefect/settings.ts';
 import { telemetryDefaults } from '../telemetry/defaults.ts';
 import type { Loaded } from './load.ts';
-import { shellWords } from './quote.ts';
 import { secretsOf } from './resolve-secrets.ts';
 import type { Manifest } from './schema.ts';
 import { exportersOf, isEnabled } from './telemetry-rules.ts';
@@ -69,7 +69,7 @@ function environmentOf(loaded: Loaded, selection: Selection): string {
   if (name === undefined || environments.includes(name)) return name ?? first;
   const guess = nearest(name, environments) ?? (environments.length === 1 ? first : undefined);
   throw new UserError({
-    message: `There is no environment ${shellWords([name])}${guess ? `; did you mean ${guess}?` : '.'}`,
+    message: `There is no environment ${quoteCommand([name])}${guess ? `; did you mean ${guess}?` : '.'}`,
     cause: `It was named by ${selection.source ?? '--env'}; this workspace has: ${environments.join(', ')}.`,
     next: `hotpass-bootstrap setup --env ${guess ?? first}`,
     exit: EXIT.usage,

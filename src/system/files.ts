@@ -107,7 +107,7 @@ export function replaceFile(
   try {
     const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
     try {
-      writeAll(fd, content);
+      writeAll(fd, content, path);
       chmodSync(temporary, mode);
       fsyncSync(fd);
     } finally {
@@ -124,16 +124,21 @@ export function replaceFile(
   syncFolder(dirname(path));
 }
 
-function writeAll(fd: number, content: string | Uint8Array): void {
+/** @throws the system's error, with the path that it leaves out. */
+function writeAll(fd: number, content: string | Uint8Array, path: string): void {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   let offset = 0;
-  while (offset < bytes.length) offset += writeSync(fd, bytes, offset);
+  try {
+    while (offset < bytes.length) offset += writeSync(fd, bytes, offset);
+  } catch (error) {
+    throw Object.assign(error as Error, { path });
+  }
 }
 
 function writeInPlace(path: string, content: string | Uint8Array): void {
   const fd = openSync(path, constants.O_WRONLY | constants.O_TRUNC);
   try {
-    writeAll(fd, content);
+    writeAll(fd, content, path);
     fsyncSync(fd);
   } finally {
     closeSync(fd);
@@ -144,7 +149,7 @@ function writeInPlace(path: string, content: string | Uint8Array): void {
 export function appendDurably(path: string, content: string, mode = 0o600): void {
   const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, mode);
   try {
-    writeAll(fd, content);
+    writeAll(fd, content, path);
     fsyncSync(fd);
   } finally {
     closeSync(fd);

@@ -1,4 +1,4 @@
-import { errorCode } from '../core/errors.ts';
+import { EXIT, errorCode, UserError } from '../core/errors.ts';
 import { breakWorkflowCommands } from './clean.ts';
 
 /**
@@ -10,11 +10,19 @@ let watched = false;
 function watch(): void {
   if (watched) return;
   watched = true;
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', error => {
-      if (!GONE.has(errorCode(error) ?? '')) throw error;
-    });
-  }
+  process.stdout.on('error', error => {
+    if (!GONE.has(errorCode(error) ?? '')) throw refused(error);
+  });
+  process.stderr.on('error', () => {}); // There is nobody left to tell.
+}
+
+function refused(error: Error): UserError {
+  return new UserError({
+    message: 'The results could not be written.',
+    cause: `Standard output does not take them: ${errorCode(error) === 'ENOSPC' ? 'the disk is full' : error.message}.`,
+    next: 'df -h',
+    exit: EXIT.failed,
+  });
 }
 
 /** A closed pipe, a closed descriptor, a terminal that was hung up. */

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -17,7 +16,6 @@ import {
   expectRefusal,
   expectSetupRefuses,
   MANIFEST,
-  makeBigWheel,
   onFullDisk,
   ordinaryMachine,
   smallWorkspace,
@@ -86,6 +84,28 @@ describe('what uv needs is not there', () => {
     having('pyproject.toml', '[project\nname = 1\n', () =>
       expectSetupRefuses(machine, root, { code: 78, says: ['pyproject.toml:1:'] }),
     );
+  });
+
+  it('the next command can be typed where the person is, also elsewhere than in the workspace', () => {
+    const below = join(root, 'wheels');
+    having('uv.lock', undefined, () => {
+      for (const [cwd, args] of [
+        [machine.home, ['-C', root]],
+        [machine.home, ['-C', 'small']],
+        [below, []],
+      ] as [string, string[]][]) {
+        const refused = machine.run(cwd, ['setup', '--yes', ...args]);
+        expectRefusal(machine, cwd, refused, { code: 1, says: [`Next: cd ${root} && uv lock`] });
+        const next = /^Next: (.+)$/m.exec(refused.stderr)?.[1] ?? '';
+        const typed = spawnSync('bash', ['-c', next], { cwd, env: machine.env, encoding: 'utf8' });
+        expect(typed.status).toBe(0);
+        expect(existsSync(file('uv.lock'))).toBe(true);
+        rmSync(file('uv.lock'));
+      }
+    });
+    const stopped = machine.run(machine.home, ['setup', '-C', 'small', '--only', 'tasks']);
+    expect(stopped.code).toBe(0);
+    expect(machine.run(machine.home, ['plan', '-C', 'small']).code).toBe(0);
   });
 
   it('no pyproject.toml: 78', () => {
@@ -213,11 +233,11 @@ describe('a disk that is full', () => {
   it('under .venv: 1; the next run completes what is missing', () => {
     const person = new Machine();
     const project = smallWorkspace(person);
-    const big = makeBigWheel(join(project, 'wheels'), 'alpha');
-    expect(big).toBeGreaterThan(3_000_000);
+    makeWheel(join(project, 'wheels'), 'alpha', '1.0', 300);
+    rmSync(join(project, 'uv.lock'));
     lock(project);
     person.env = { ...person.env, UV_LINK_MODE: 'copy' };
-    const full = onFullDisk(person, project, join(project, '.venv'), 2_000_000);
+    const full = onFullDisk(person, project, join(project, '.venv'), 600_000);
     expectRefusal(person, project, full, { code: 1, says: ['The disk is full', 'df -h'] });
     rmSync(join(project, '.venv'), { recursive: true, force: true });
     const again = person.run(project, ['setup', '--yes']);

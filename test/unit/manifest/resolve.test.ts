@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
+import { quoteCommand } from '../../../src/core/quote.ts';
 import { capabilities } from '../../../src/manifest/capabilities.ts';
-import { shellWords } from '../../../src/manifest/quote.ts';
 import { resolve } from '../../../src/manifest/resolve.ts';
 import { folder, load, loadManifest, PYPROJECT, refused } from '../../support/manifests.ts';
 
@@ -214,7 +214,7 @@ it('a printed command is read by bash as the same words', () => {
         { minLength: 1, maxLength: 4 },
       ),
       words => {
-        const line = shellWords(words);
+        const line = quoteCommand(words);
         expect(line).not.toMatch(/[\n\t\u0007\u202e]/);
         const back = execFileSync('bash', ['-c', `printf '%s\\0' ${line}`], {
           env: { ...process.env, LC_ALL: 'C.UTF-8' },
