@@ -81,13 +81,17 @@ mkdir -p "$root/run"
 for program in "$root"/bin/* "$root"/usr/bin/*; do
   [ -x "$program" ] || continue
   options=''
-  # What strace watches must not see the variable either.
-  [ "${program##*/}" != strace ] || options='-E LD_LIBRARY_PATH '
+  variables=''
+  case ${program##*/} in
+    git) variables='export GIT_EXEC_PATH="$root/usr/lib/git-core" GIT_TEMPLATE_DIR="$root/usr/share/git-core/templates"' ;;
+    # What strace watches must not see the variable either.
+    strace) options='-E LD_LIBRARY_PATH ' ;;
+  esac
   cat >"$root/run/${program##*/}" <<END
 #!/bin/sh
 root=\${0%/*}/..
 export LD_LIBRARY_PATH="${libraries#:}"
-[ ! -d "\$root/usr/lib/git-core" ] || export GIT_EXEC_PATH="\$root/usr/lib/git-core" GIT_TEMPLATE_DIR="\$root/usr/share/git-core/templates"
+$variables
 exec "\$root${program#"$root"}" $options"\$@"
 END
   chmod +x "$root/run/${program##*/}"

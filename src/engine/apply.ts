@@ -66,8 +66,7 @@ export async function applyPlan(
     ports.emit({ type: 'step-started', step: step.id, title: step.title });
     try {
       const done = await applyStep(step, changes, ports, findings);
-      const verifyBlocker = await blockedBy(step.verifyNeeds);
-      if (verifyBlocker === undefined && done > 0) await verifyStep(step, ports, findings);
+      if (done > 0 && (await blockedBy(step.verifyNeeds)) === undefined) await verifyStep(step, ports, findings);
       return finish(step, done > 0 ? 'done' : 'in order', started);
     } catch (error) {
       return finish(step, 'failed', started, signal.aborted ? stopped(signal, error) : error);

@@ -144,8 +144,11 @@ describe('a profiles.toml that may not be written', () => {
   it('not even readable: 1', () => {
     writeFileSync(profiles, MINE);
     chmodSync(profiles, 0o000);
-    expectSetupRefuses(machine, root, { code: 1, says: [profiles] });
+    const refusal = { code: 1, says: [profiles, 'may not be opened by this user'] };
+    expectRefusal(machine, root, machine.run(root, ['setup', '--yes']), refusal);
+    expectRefusal(machine, root, machine.run(root, ['plan']), refusal);
     chmodSync(profiles, 0o600);
+    expect(readFileSync(profiles, 'utf8')).toBe(MINE);
   });
 });
 

@@ -30,14 +30,14 @@ describe('a home that is no good', () => {
     expect(machine.run(root, ['setup', '--yes']).code).toBe(0);
   });
 
-  it('not there, or a file: 1', () => {
+  it('not there, or a file: a sentence that names it', () => {
     const machine = ordinaryMachine();
     const root = smallWorkspace(machine);
     writeFileSync(join(machine.home, 'file'), '');
-    for (const home of ['/proc/nowhere', join(machine.home, 'file')]) {
-      machine.env = { ...machine.env, HOME: home };
-      expectSetupRefuses(machine, root, { code: 1, says: [home] });
-    }
+    machine.env = { ...machine.env, HOME: '/proc/nowhere' };
+    expectSetupRefuses(machine, root, { code: 1, says: ['/proc/nowhere', 'Next: ls -ld /proc'] });
+    machine.env = { ...machine.env, HOME: join(machine.home, 'file') };
+    expectSetupRefuses(machine, root, { code: 78, says: [join(machine.home, 'file')] });
   });
 });
 

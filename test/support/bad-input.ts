@@ -154,14 +154,22 @@ function literal(text: string): RegExp {
 
 /**
  * `setup --yes` while a folder lies on a file system of its own that is full: a tmpfs in a mount namespace of this run
- * alone, so that nothing is left mounted. An ordinary user gets a user namespace with it.
+ * alone, so that nothing is left mounted. An ordinary user gets a user namespace with it; where neither may be had, as
+ * in some containers, the system calls that need room answer as a full disk does.
  * @param bytes room that is left.
  */
 export function onFullDisk(machine: Machine, cwd: string, folder: string, bytes: number): Outcome {
-  const script = `mkdir -p "$1" && mount -t tmpfs -o size=${bytes},mode=755 full "$1" && shift && exec "$@"`;
-  const flags = process.getuid?.() === 0 ? ['--mount'] : ['--mount', '--map-root-user'];
-  const argv = [...flags, 'sh', '-c', script, 'sh', folder, process.execPath, installedBin(), 'setup', '--yes'];
-  const result = spawnSync('unshare', argv, { cwd, env: machine.env, encoding: 'utf8', input: '' });
-  if (result.error) throw result.error;
-  return { code: result.status, signal: result.signal, stdout: result.stdout, stderr: result.stderr };
+  const setup = [process.execPath, installedBin(), 'setup', '--yes'];
+  const mount = `mkdir -p "$1" && mount -t tmpfs -o size=${bytes},mode=755 full "$1" || exit 99; shift; exec "$@"`;
+  const namespaces = process.getuid?.() === 0 ? ['--mount'] : ['--mount', '--map-root-user'];
+  const start = (program: string, args: readonly string[]): Outcome => {
+    const result = spawnSync(program, args, { cwd, env: machine.env, encoding: 'utf8', input: '' });
+    if (result.error) throw result.error;
+    return { code: result.status, signal: result.signal, stdout: result.stdout, stderr: result.stderr };
+  };
+  const outcome = start('unshare', [...namespaces, 'sh', '-c', mount, 'sh', folder, ...setup]);
+  if (outcome.code !== 99 && !outcome.stderr.startsWith('unshare:')) return outcome;
+  const calls = 'copy_file_range,fsync';
+  const inject = ['-e', `trace=${calls}`, '-e', `inject=${calls}:error=ENOSPC`];
+  return start('strace', ['-f', '-qq', '-o', '/dev/null', ...inject, ...setup]);
 }

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
-import { cache, repository } from './tools.ts';
+import { cache, emptyHome, repository } from './tools.ts';
 
 /** A real Secret Service for one test: a session bus and gnome-keyring on a HOME of its own. */
 export interface Keyring {
@@ -48,7 +48,7 @@ export async function withKeyring(home: string, options: KeyringOptions = {}): P
   mkdirSync(data, { recursive: true });
   const address = `unix:path=${join(runtime, 'bus')}`;
   const env: Record<string, string> = {
-    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+    PATH: emptyHome(home)['PATH'] ?? '',
     HOME: home,
     XDG_RUNTIME_DIR: runtime,
     XDG_DATA_HOME: data,

@@ -79,9 +79,18 @@ export function snapshot(folder: string, leaveOut: RegExp = /^$/): Map<string, s
     const relative = path.slice(folder.length + 1);
     if (leaveOut.test(relative)) continue;
     const mode = entry.isSymbolicLink() ? 'link' : (statSync(path).mode & 0o7777).toString(8);
-    out.set(relative, entry.isFile() ? `${mode} ${readFileSync(path, 'latin1')}` : mode);
+    out.set(relative, entry.isFile() ? `${mode} ${contentOf(path)}` : mode);
   }
   return out;
+}
+
+/** What a file holds; one that its owner closed to reading has its mode and time instead. */
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return `unreadable, of ${statSync(path).mtimeMs}`;
+  }
 }
 
 /** A folder with links to some programs, to be a PATH on which nothing else is. */

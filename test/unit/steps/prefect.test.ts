@@ -225,7 +225,11 @@ describe('refused before anything is written', () => {
     box.env['PREFECT_HOME'] = box.root;
     box.file('profiles.toml', '');
     git('add', 'profiles.toml');
-    expect(await refusal(box.plan())).toMatchObject({ id: 'HB218', exit: 78, next: 'git rm --cached profiles.toml' });
+    expect(await refusal(box.plan())).toMatchObject({
+      id: 'HB218',
+      exit: 78,
+      next: `cd ${box.root} && git rm --cached profiles.toml`,
+    });
   });
   test.each([
     ['.env', 'PREFECT_PROFILES_PATH=/x/profiles.toml\n', '.env line 1'],
