@@ -1,16 +1,17 @@
-// Writes schemas/manifest.schema.json from the validator's own source (src/manifest/schema.ts), so that both say the same.
+// Writes schemas/ from the validators' own source (src/manifest/schema.ts, src/commands/documents.ts), so that both say
+// the same.
 // `--check` writes nothing and fails when the file is not what would be written.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const target = join(root, 'schemas', 'manifest.schema.json');
+const folderOfSchemas = join(root, 'schemas');
 
-/** The JSON Schema of a manifest, as the text of the shipped file. */
-export async function manifestJsonSchema() {
+/** The shipped files by name: the JSON Schema of a manifest, and that of what `--json` prints. */
+async function jsonSchemas() {
   const folder = mkdtempSync(join(tmpdir(), 'hb-schema-'));
   try {
     const outfile = join(folder, 'schema.mjs');
@@ -18,7 +19,7 @@ export async function manifestJsonSchema() {
       absWorkingDir: root,
       stdin: {
         contents:
-          "export { descriptions, manifestSchema, shapes } from './src/manifest/schema.ts'; export { toJSONSchema } from 'zod/mini';",
+          "export { descriptions, manifestSchema, shapes } from './src/manifest/schema.ts'; export { output } from './src/commands/documents.ts'; export { toJSONSchema } from 'zod/mini';",
         resolveDir: root,
         loader: 'ts',
       },
@@ -28,7 +29,7 @@ export async function manifestJsonSchema() {
       outfile,
       logLevel: 'error',
     });
-    const { descriptions, manifestSchema, shapes, toJSONSchema } = await import(pathToFileURL(outfile).href);
+    const { descriptions, manifestSchema, output, shapes, toJSONSchema } = await import(pathToFileURL(outfile).href);
     const schema = toJSONSchema(manifestSchema, {
       io: 'input',
       override: ({ zodSchema, jsonSchema }) => {
@@ -45,23 +46,21 @@ export async function manifestJsonSchema() {
       description: 'What a uv + Prefect + OpenTelemetry workspace asks of a machine',
       ...rest,
     };
-    return `${JSON.stringify(named, null, 2)}\n`;
+    const printed = { title: 'What hotpass-bootstrap prints with --json', ...toJSONSchema(output) };
+    const text = value => `${JSON.stringify(value, null, 2)}\n`;
+    return { 'manifest.schema.json': text(named), 'output.schema.json': text(printed) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const text = await manifestJsonSchema();
-  if (process.argv.includes('--check')) {
-    if (readFileSync(target, 'utf8') !== text) {
-      console.error(
-        'schemas/manifest.schema.json is not what src/manifest/schema.ts says: run `node scripts/schema.mjs`.',
-      );
-      process.exitCode = 1;
-    }
-  } else {
-    mkdirSync(dirname(target), { recursive: true });
+for (const [name, text] of Object.entries(await jsonSchemas())) {
+  const target = join(folderOfSchemas, name);
+  if (!process.argv.includes('--check')) {
+    mkdirSync(folderOfSchemas, { recursive: true });
     writeFileSync(target, text);
+  } else if (!existsSync(target) || readFileSync(target, 'utf8') !== text) {
+    console.error(`schemas/${name} is not what the source says: run \`node scripts/schema.mjs\`.`);
+    process.exitCode = 1;
   }
 }

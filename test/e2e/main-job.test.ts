@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { output } from '../../src/commands/documents.ts';
 import { Machine, snapshot } from '../support/machine.ts';
 import { installedBin, tarball } from '../support/pack.ts';
 import { temporary } from '../support/tools.ts';
@@ -142,6 +143,7 @@ describe('a fresh clone becomes a working environment', () => {
       const set = machine.run(workspace, ['setup', '--json']);
       expect(set.code).toBe(0);
       expect(JSON.parse(set.stdout)).toMatchObject({ kind: 'setup', exit: 0 });
+      for (const text of [plan.stdout, set.stdout]) expect(() => output.parse(JSON.parse(text))).not.toThrow();
       expect(machine.run(workspace, ['run', '--', 'printenv', 'HARBOUR_MODE']).stdout).toBe('small\n');
     } finally {
       writeFileSync(manifest, text);
@@ -154,6 +156,24 @@ describe('a fresh clone becomes a working environment', () => {
     const tests = machine.run(workspace, ['run', '--', 'pytest', '-q']);
     expect(tests.stdout).toMatch(/passed/);
     expect(tests.code).toBe(0);
+  });
+});
+
+describe('what --json prints', () => {
+  it.each([
+    ['plan', '--json'],
+    ['setup', '--dry-run', '--json'],
+    ['setup', '--yes', '--json'],
+    ['env', '--json'],
+    ['undo', '--list', '--json'],
+    ['secrets', 'list', '--json'],
+    ['secrets', 'where', '--json'],
+    ['init', '--json'],
+    ['plan', '--env', 'nowhere', '--json'],
+    ['plna', '--json'],
+  ])('is one document of the shipped schema: %s %s %s', (...args) => {
+    const { stdout } = machine.run(workspace, args.filter(Boolean));
+    expect(output.parse(JSON.parse(stdout))).toMatchObject({ schema: 1 });
   });
 });
 
