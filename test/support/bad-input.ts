@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { expect } from 'vitest';
 import { Machine, type Outcome, snapshot } from './machine.ts';
 import { installedBin } from './pack.ts';
-import { uvPath } from './tools.ts';
+import { temporary, uvPath } from './tools.ts';
 import { makeProject, type ProjectOptions } from './wheels.ts';
 
 /** One environment with a Prefect profile, and nothing that needs a network or a secret. */
@@ -32,7 +32,7 @@ export function ordinaryMachine(): Machine {
   const machine = new OrdinaryMachine();
   machine.env = {
     ...machine.env,
-    PATH: [dirname(uvPath()), dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
+    PATH: [forEverybody().uv, dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
     UV_CACHE_DIR: join(machine.home, '.cache', 'uv'),
     UV_PYTHON_DOWNLOADS: 'never',
   };
@@ -46,12 +46,27 @@ class OrdinaryMachine extends Machine {
     const isRoot = process.getuid?.() === 0;
     if (isRoot) spawnSync('chown', ['-R', '-h', `${NOBODY}:${NOBODY}`, this.home]);
     const drop = isRoot ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : [];
-    const [program = '', ...rest] = [...drop, process.execPath, installedBin(), ...args];
+    const [program = '', ...rest] = [...drop, process.execPath, forEverybody().bin, ...args];
     const env = { ...this.env, ...options.env };
     const result = spawnSync(program, rest, { cwd, env, encoding: 'utf8', input: '' });
     if (result.error) throw result.error;
     return { code: result.status, signal: result.signal, stdout: result.stdout, stderr: result.stderr };
   }
+}
+
+let copied: { bin: string; uv: string } | undefined;
+
+/** The installed command, and the folder of uv, where everybody may read them: root's checkout may be for root alone. */
+function forEverybody(): { bin: string; uv: string } {
+  if (process.getuid?.() !== 0) return { bin: installedBin(), uv: dirname(uvPath()) };
+  if (copied) return copied;
+  const folder = temporary('hb-everybody-');
+  const packages = dirname(dirname(dirname(installedBin())));
+  cpSync(packages, join(folder, 'node_modules'), { recursive: true, verbatimSymlinks: true });
+  copyFileSync(uvPath(), join(folder, 'uv'));
+  chmodSync(folder, 0o755);
+  copied = { bin: join(folder, 'node_modules', relative(packages, installedBin())), uv: folder };
+  return copied;
 }
 
 /** What must not change when a command refuses: everything but our own records and the caches of other programs. */
