@@ -21,7 +21,7 @@ cpSync(join(root, 'examples', 'workspace'), workspace, {
 });
 const python = spawnSync('python3', ['-c', 'import sys; print(sys.base_prefix)'], { encoding: 'utf8' }).stdout.trim();
 const env = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(SSL_|NODE_EXTRA|.*_PROXY$|LANG)/.test(name))),
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(SSL_|.*_PROXY$|LANG)/.test(name))),
   PATH: [dirname(uv), dirname(process.execPath), `${python}/bin`, join(home, '.local/bin'), '/usr/bin', '/bin'].join(
     delimiter,
   ),

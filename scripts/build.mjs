@@ -1,6 +1,7 @@
 // Bundles src/ into dist/: the command line and the keychain worker, heavy parts in chunks loaded when used.
 // CommonJS, because Node's loader for ES modules costs an idle run more than all of our own code
 // (docs/decisions has the figures), and rolldown, because it splits CommonJS output into chunks.
+import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
@@ -46,6 +47,8 @@ const { output } = await bundle.write({
   },
 });
 writeFileSync(join(dist, 'package.json'), '{"type":"commonjs"}\n');
+const bin = join(root, 'bin', 'hotpass-bootstrap.cjs');
+writeFileSync(join(dist, 'help.txt'), execFileSync(process.execPath, [bin, 'help'], { encoding: 'utf8' }));
 if (process.argv.includes('--sizes')) {
   for (const file of output) console.log(`${file.code?.length ?? 0}\t${file.fileName}`);
 }

@@ -58,15 +58,24 @@ const VALUED = new Set(
  * @throws UserError 64
  */
 export async function parse(argv: readonly string[]): Promise<Parsed> {
+  const plain = plainRun(argv);
+  if (plain) return { kind: 'run', invocation: plain };
   const at = firstWord(argv);
   const word = at === -1 ? 'setup' : argv[at];
   const rest = at === -1 ? [...argv] : [...argv.slice(0, at), ...argv.slice(at + 1)];
   if (word === 'help') return parse([...rest, '--help']);
   if (at === -1 && rest.some(arg => arg === '--help' || arg === '-h')) return { kind: 'help', text: rootHelp() };
-  if (rest.includes('--version') && word !== 'run') return { kind: 'version' };
+  if ((rest.includes('--version') || rest.includes('-V')) && word !== 'run') return { kind: 'version' };
   const command = COMMANDS.find(candidate => candidate.name === word);
   if (!command) throw unknownCommand(word ?? '');
   return parseCommand(command, rest, argv);
+}
+
+/** `run -- CMD…`, the form that is typed most, has nothing to parse: the parser itself would cost more than the rest. */
+function plainRun(argv: readonly string[]): Invocation | undefined {
+  const command = COMMANDS.find(({ name }) => name === 'run');
+  if (!command || argv[0] !== 'run' || argv[1] !== '--' || argv.length < 3) return undefined;
+  return { command, argv, options: { input: true, color: true }, args: argv.slice(2) };
 }
 
 function firstWord(argv: readonly string[]): number {

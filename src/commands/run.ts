@@ -2,7 +2,6 @@ import { EXIT, UserError } from '../core/errors.ts';
 import { commandEnvironment } from '../steps/command-environment.ts';
 import { runForeground } from '../system/foreground.ts';
 import type { Invocation } from './parse.ts';
-import { gatherSecrets } from './secret-values.ts';
 import { openSession, requireApproved, workspaceOf } from './session.ts';
 
 /** `run [--] CMD…`: the caller's environment, this environment's settings, declared secrets last. */
@@ -24,8 +23,11 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   }
   const session = await openSession(invocation, abort);
   const workspace = await workspaceOf(session);
-  if (workspace.linked) await requireApproved(session, workspace);
-  const injection = await gatherSecrets(session, workspace);
+  if (!workspace.linked || workspace.grown.length > 0) await requireApproved(session, workspace);
+  const injection =
+    workspace.wanted.secrets.length === 0
+      ? { variables: {}, remove: [] }
+      : await (await import('./secret-values.ts')).gatherSecrets(session, workspace);
   const env = commandEnvironment(workspace.wanted, session, injection);
   return runForeground(args, env);
 }

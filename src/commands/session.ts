@@ -3,9 +3,7 @@ import { Redactor } from '../core/redact.ts';
 import type { Linked } from '../engine/step.ts';
 import { openWorkspace, type Workspace } from '../engine/workspace.ts';
 import type { WantedSecret } from '../manifest/wanted.ts';
-import { type Choice, chooseStore } from '../secrets/choose.ts';
-import { environmentStore } from '../secrets/environment.ts';
-import { keychainStore, workerPath } from '../secrets/keychain.ts';
+import type { Choice } from '../secrets/choose.ts';
 import { itemOf } from '../secrets/names.ts';
 import type { Item, SecretStore } from '../secrets/store.ts';
 import { commandName } from '../system/command-name.ts';
@@ -91,6 +89,11 @@ export async function workspaceOf(session: Session, how = { trustStamp: true }):
 
 /** The store of this machine's secrets, as chosen; nothing is started before its first call. */
 export async function openStore(session: Session, root: string): Promise<{ store: SecretStore; choice: Choice }> {
+  const [{ chooseStore }, { environmentStore }, { keychainStore, workerPath }] = await Promise.all([
+    import('../secrets/choose.ts'),
+    import('../secrets/environment.ts'),
+    import('../secrets/keychain.ts'),
+  ]);
   const { env, paths, ci, interactive, abort } = session;
   const choice = await chooseStore({ paths, env, ci, interactive });
   const store =

@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import { parse } from 'smol-toml';
 import { EXIT, UserError } from '../core/errors.ts';
 import type { Env } from '../system/environment.ts';
 import { readText, statOf } from '../system/files.ts';
@@ -52,7 +53,6 @@ function sessionBus(env: Env, platform: NodeJS.Platform): boolean {
 async function configuredStore(file: string): Promise<Choice['store'] | undefined> {
   const text = readText(file);
   if (text === undefined) return undefined;
-  const { parse } = await import('smol-toml');
   let store: unknown;
   try {
     store = parse(text)['store'];

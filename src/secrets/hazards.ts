@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parse } from 'smol-toml';
 import { isSet } from '../system/environment.ts';
 import { readText } from '../system/files.ts';
 
@@ -36,7 +37,6 @@ export async function workspaceHazards(root: string): Promise<Hazard[]> {
 }
 
 async function inToml(text: string, isProject: boolean): Promise<string[]> {
-  const { parse } = await import('smol-toml');
   let settings: unknown;
   try {
     const table = parse(text);

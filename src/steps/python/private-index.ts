@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parse } from 'smol-toml';
 import { readText } from '../../system/files.ts';
 
 /** The packages of uv.lock, and which of them come from a private index. */
@@ -12,7 +13,6 @@ export interface Locked {
  * stands in a uv.toml), every package of a registry counts; paths and git are never an index.
  */
 export async function lockedPackages(root: string): Promise<Locked> {
-  const { parse } = await import('smol-toml');
   const project = parse(readText(join(root, 'pyproject.toml')) ?? '') as {
     tool?: { uv?: { index?: { url?: unknown }[] } };
   };
