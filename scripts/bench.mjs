@@ -115,7 +115,7 @@ const first = inTurns(
       return once(['node', bin, 'setup', '--yes']);
     },
   },
-  3,
+  5,
 );
 row(
   'first `setup`, warm uv cache',
