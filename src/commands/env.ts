@@ -2,6 +2,7 @@ import { EXIT, UserError } from '../core/errors.ts';
 import { type DotenvLine, dotenvLine, shellLine } from '../system/dotenv.ts';
 import { replaceFile } from '../system/files.ts';
 import { clean } from '../terminal/clean.ts';
+import { jsonText } from '../terminal/json-view.ts';
 import { print, say } from '../terminal/output.ts';
 import { terminals } from '../terminal/streams.ts';
 import type { Invocation } from './parse.ts';
@@ -51,7 +52,7 @@ function render(variables: Readonly<Record<string, string>>, format: Format): st
   const entries = Object.entries(variables);
   switch (format) {
     case 'json':
-      return JSON.stringify({ schema: 1, kind: 'env', variables }, null, 2);
+      return jsonText({ schema: 1, kind: 'env', variables });
     case 'shell':
       return entries.map(([name, value]) => lineOf(name, shellLine(name, value), 'a shell')).join('\n');
     case 'dotenv':

@@ -3,7 +3,8 @@ import { EXIT, UserError } from '../core/errors.ts';
 import { manifestText } from '../manifest/write-manifest.ts';
 import { lstatOf, replaceFile } from '../system/files.ts';
 import { clean } from '../terminal/clean.ts';
-import { print, say } from '../terminal/output.ts';
+import { printJson } from '../terminal/json-view.ts';
+import { say } from '../terminal/output.ts';
 import type { Invocation } from './parse.ts';
 import { openSession, workspaceOf } from './session.ts';
 
@@ -23,7 +24,7 @@ export async function execute(invocation: Invocation, abort: AbortController): P
     });
   }
   replaceFile(path, manifestText(workspace.loaded), 0o644);
-  if (options.json) print(JSON.stringify({ schema: 1, kind: 'init', path }));
+  if (options.json) printJson({ schema: 1, kind: 'init', path });
   else if (!options.quiet) say(clean(`${path} is written. Next: ${session.command} plan`));
   return EXIT.ok;
 }

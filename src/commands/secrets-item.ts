@@ -8,6 +8,7 @@ import { freshEntry, updateIndex } from '../secrets/index-file.ts';
 import { describeItem, userOf } from '../secrets/names.ts';
 import { checkValue, trimValue, warnAboutValue } from '../secrets/pattern.ts';
 import type { SecretStore } from '../secrets/store.ts';
+import { printJson } from '../terminal/json-view.ts';
 import { print, say } from '../terminal/output.ts';
 import { readStdin, terminals } from '../terminal/streams.ts';
 import { itemFor, openStore, requireLinked, type Session } from './session.ts';
@@ -67,8 +68,7 @@ export async function readSecret(session: Session, workspace: Workspace, name: s
       next: `hotpass-bootstrap secrets set ${secret.name}`,
     });
   }
-  if (session.options.json)
-    print(JSON.stringify({ schema: 1, kind: 'secrets', action: 'get', secret: secret.name, value }));
+  if (session.options.json) printJson({ schema: 1, kind: 'secrets', action: 'get', secret: secret.name, value });
   else print(value);
   return EXIT.ok;
 }
@@ -89,7 +89,7 @@ export async function removeSecret(session: Session, workspace: Workspace, name:
 }
 
 function answer(session: Session, document: Record<string, unknown>, text: string): number {
-  if (session.options.json) print(JSON.stringify({ schema: 1, kind: 'secrets', ...document }));
+  if (session.options.json) printJson({ schema: 1, kind: 'secrets', ...document });
   else if (!session.options.quiet) say(text);
   return EXIT.ok;
 }
