@@ -71,7 +71,7 @@ export interface WantedSecret {
   env: string;
   description: string;
   obtain: string | undefined;
-  /** `path#field` of a kv-v2 mount, the placeholder already filled in. */
+  /** `path#field` of a kv-v2 mount, the name of the environment already filled in. */
   vault: string | undefined;
   required: boolean;
   /** One value for all environments: user name `*` + `/name` instead of `environment/name`. */

@@ -92,7 +92,7 @@ describe('progress', () => {
     expect(say('Resolved 119 packages in 1ms')).toBe('resolving: reading uv.lock, 3 packages');
     expect(say('Downloading prefect (6.7MiB)')).toBe('preparing: downloading, 0 of 1 large files, 3 packages');
     expect(say(' Downloaded prefect')).toBe('preparing: downloading, 1 of 1 large files, 3 packages');
-    expect(say('   Building demo @ file:///home/ana/work')).toBe('preparing: building demo, 3 packages');
+    expect(say('   Building demo @ file:///home/ana/project')).toBe('preparing: building demo, 3 packages');
     expect(say('Prepared 3 packages in 1.90s')).toBe('installing: installing, 3 packages');
     expect(say('Installed 3 packages in 151ms')).toBe('done: installed, 3 packages');
     expect(progress.take(' + prefect==3.9.1')).toBe(false);
