@@ -12,6 +12,8 @@ mkdirSync('.cache', { recursive: true });
 
 /** Failures that no test counts: checks, files that could not be loaded, errors outside of tests, skipped tests. */
 const troubles = [];
+/** Each failed test with the start of its message: the last lines of a long log are the ones that people get to see. */
+const failures = [];
 const env = { ...process.env, ...(await tools()) };
 const $ = shell({ env, stdio: ['ignore', 'inherit', 'inherit'], nothrow: true });
 
@@ -37,7 +39,8 @@ for (const { name, status, assertionResults } of files) {
   const short = relative(root, name);
   if (status === 'failed' && !assertionResults.some(test => test.status === 'failed')) troubles.push(short);
   for (const test of assertionResults) {
-    if (test.status !== 'passed' && test.status !== 'failed') troubles.push(`${short}: ${test.fullName} was not $`);
+    if (test.status === 'failed') failures.push(`${short}: ${test.fullName}\n${indented(test.failureMessages)}`);
+    else if (test.status !== 'passed') troubles.push(`${short}: ${test.fullName} was not run`);
   }
 }
 if (exitCode !== 0 && failed + troubles.length === 0) troubles.push('something outside of the tests, shown above');
@@ -48,8 +51,13 @@ for (const file of files.toSorted((a, b) => took(b) - took(a)).slice(0, 10)) {
   console.error(`${String(took(file)).padStart(5)} s  ${relative(root, file.name)}`);
 }
 console.error(`Everything took ${Math.round((Date.now() - started) / 1000)} s.`);
-for (const trouble of troubles) console.error(`Failed: ${trouble}`);
+for (const trouble of [...failures, ...troubles]) console.error(`Failed: ${trouble}`);
 end(passed, failed + troubles.length);
+
+function indented(messages) {
+  const lines = messages.join('\n').split('\n').slice(0, 25);
+  return lines.map(line => `    ${line.slice(0, 300)}`).join('\n');
+}
 
 function readReport() {
   try {
