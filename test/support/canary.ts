@@ -10,7 +10,10 @@ export interface Canary {
   value: string;
 }
 
-/** Shorter pieces than this would be found by chance. */
+/**
+ * How many characters of a value, and at least of a disguise, are looked for at once. Fewer would be found by chance:
+ * in tables of escapes (`%30%31%32%33…`), two or three characters of a value stand side by side.
+ */
 const WINDOW = 12;
 
 /** @param ending what the value ends with: characters that need escaping somewhere. */
@@ -26,25 +29,25 @@ export function disguises({ value }: Canary): Map<string, string[]> {
   const base64 = alignments(bytes);
   return new Map([
     ['plain', windows(bytes.toString('latin1'))],
-    ['base64', [...base64, ...base64.map(urlSafe)].flatMap(windows)],
-    ['hex', windows(bytes.toString('hex')).flatMap(text => [text, text.toUpperCase()])],
-    ['URL', [encodeURIComponent(value), percent(bytes)].flatMap(windows)],
-    ['JSON', [JSON.stringify(value).slice(1, -1), unicode(value)].flatMap(windows)],
-    ['repr', windows(hexEscapes(bytes))],
-    ['UTF-16', ['utf16le', 'be'].map(order => wide(value, order)).flatMap(windows)],
+    ['base64', [...base64, ...base64.map(urlSafe)].flatMap(text => windows(text))],
+    ['hex', windows(bytes.toString('hex'), 2).flatMap(text => [text, text.toUpperCase()])],
+    ['URL', [...windows(encodeURIComponent(value)), ...windows(percent(bytes), 3)]],
+    ['JSON', [...windows(JSON.stringify(value).slice(1, -1)), ...windows(unicode(value), 6)]],
+    ['repr', windows(hexEscapes(bytes), 4)],
+    ['UTF-16', ['utf16le', 'be'].flatMap(order => windows(wide(value, order), 2))],
     [
       'digest',
       digests
         .flatMap(digest => [digest.toString('hex'), digest.toString('base64'), digest.toString('base64url')])
-        .flatMap(windows),
+        .flatMap(text => windows(text)),
     ],
   ]);
 }
 
-/** A piece of every possible twelve characters of a text. */
-function windows(text: string): string[] {
+/** Every piece of a text that stands for twelve characters of the value. @param each how many letters one character became. */
+function windows(text: string, each = 1): string[] {
   const out: string[] = [];
-  for (let at = 0; at + WINDOW <= text.length; at++) out.push(text.slice(at, at + WINDOW));
+  for (let at = 0; at + WINDOW * each <= text.length; at++) out.push(text.slice(at, at + WINDOW * each));
   return out;
 }
 
@@ -77,15 +80,17 @@ function wide(text: string, order: string): string {
 
 /** One look for many canaries at once. */
 export class Detector {
-  /** Every piece of every disguise, all equally long, and what it tells. */
-  readonly #pieces = new Map<string, Set<string>>();
+  /** Every piece of every disguise by its first characters, and what it tells. */
+  readonly #pieces = new Map<string, { piece: string; tells: string }[]>();
 
   constructor(canaries: readonly Canary[]) {
     for (const one of canaries) {
       for (const [form, pieces] of disguises(one)) {
         for (const piece of pieces) {
-          const tells = this.#pieces.get(piece) ?? new Set();
-          this.#pieces.set(piece, tells.add(`${one.route} as ${form}`));
+          const start = piece.slice(0, WINDOW);
+          const same = this.#pieces.get(start) ?? [];
+          if (same.length === 0) this.#pieces.set(start, same);
+          same.push({ piece, tells: `${one.route} as ${form}` });
         }
       }
     }
@@ -97,7 +102,9 @@ export class Detector {
     for (const layer of layers(Buffer.from(bytes))) {
       const text = layer.toString('latin1');
       for (let at = 0; at + WINDOW <= text.length; at++) {
-        for (const hit of this.#pieces.get(text.slice(at, at + WINDOW)) ?? []) found.add(hit);
+        for (const { piece, tells } of this.#pieces.get(text.slice(at, at + WINDOW)) ?? []) {
+          if (text.startsWith(piece, at)) found.add(tells);
+        }
       }
     }
     return [...found].sort();
