@@ -6,7 +6,7 @@ WORKSPACE ?= examples/workspace
 SETUP_FLAGS ?= --yes
 SOURCES := $(wildcard src/*.ts src/*/*.ts src/*/*/*.ts src/*/*.json)
 
-.PHONY: setup test check bench build clean help
+.PHONY: setup test check bench build docs clean help
 
 setup: dist/cli.js .cache/prepared ## build the tool when needed and set up WORKSPACE (examples/workspace)
 	@node bin/hotpass-bootstrap.cjs setup $(SETUP_FLAGS) -C '$(WORKSPACE)'
@@ -24,8 +24,12 @@ bench: dist/cli.js ## what things cost, as ratios in one run
 
 build: dist/cli.js ## bundle src/ into dist/
 
+docs: site/node_modules/.complete ## the documentation as a site, in .cache/site
+	@rm -rf .cache/site
+	@cd site && npx --no-install eleventy --quiet --config=eleventy.config.mjs
+
 clean: ## remove what was built and cached here
-	@rm -rf dist node_modules .cache
+	@rm -rf dist node_modules site/node_modules .cache
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/'
@@ -34,9 +38,13 @@ node_modules/.complete: package-lock.json package.json
 	@npm ci --no-audit --no-fund --loglevel=error >&2
 	@touch $@
 
+site/node_modules/.complete: site/package-lock.json
+	@cd site && npm ci --no-audit --no-fund --loglevel=error >&2
+	@touch $@
+
 .DELETE_ON_ERROR:
 
-dist/cli.js: node_modules/.complete scripts/build.mjs $(SOURCES)
+dist/cli.js: node_modules/.complete scripts/build.mjs $(SOURCES) $(wildcard docs/findings/*.md)
 	@node scripts/build.mjs
 
 .cache/prepared: scripts/prepare.sh

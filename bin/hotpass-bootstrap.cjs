@@ -11,7 +11,7 @@ var fits = major >= 24 || (major === 22 && minor >= 12) || (major === 20 && mino
 var text = quickAnswer(process.argv.length === 3 ? process.argv[2] : '');
 if (text === undefined || !print(text)) {
   if (fits) {
-    require('./start.cjs');
+    require('../dist/cli.js').main(process.argv.slice(2));
   } else {
     process.stderr.write(
       'hotpass-bootstrap needs Node 20.19 or newer 20, 22.12 or newer 22, or 24 and later; this is Node ' +

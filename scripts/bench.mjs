@@ -1,7 +1,7 @@
 // What things cost: ratios side by side in one run, CPU seconds beside wall (design §9). `make bench`.
 // Each pair is measured round-robin, so that a busy moment of the machine hits both; medians are compared.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { testTools } from './test-tools.mjs';
@@ -134,6 +134,42 @@ row(
   idle.setup.wall <= 1.4 * both.wall,
 );
 
+// `mise bootstrap` with the same work: the sync asked each time, everything else skipped while its sources are unchanged.
+const mise = miseProgram();
+if (mise !== undefined) {
+  const other = join(home, 'mise');
+  cpSync(workspace, other, {
+    recursive: true,
+    filter: path => !/\.venv|__pycache__|hotpass-bootstrap\.toml/.test(path),
+  });
+  const skipped = (name, needs, sources, run) =>
+    `[tasks.${name}]\ndepends = ${JSON.stringify(needs)}\nsources = ${JSON.stringify(sources)}\noutputs = { auto = true }\nrun = "${run}"\n`;
+  writeFileSync(
+    join(other, 'mise.toml'),
+    [
+      '[env]\nOTEL_SDK_DISABLED = "true"\n[tasks.sync]\nrun = "uv sync --locked --extra dev -q"\n',
+      skipped('samples', ['sync'], ['src/harbour/samples.py'], '.venv/bin/python -m harbour.samples write'),
+      skipped('profile', ['sync'], ['mise.toml'], ".venv/bin/python -P -c 'import prefect'"),
+      skipped(
+        'bootstrap',
+        ['samples', 'profile'],
+        ['pyproject.toml', 'uv.lock', 'src/**/*.py'],
+        '.venv/bin/python -m harbour.ready',
+      ),
+    ].join('\n'),
+  );
+  const there = { cwd: other, env: { MISE_YES: '1', MISE_OFFLINE: '1' } };
+  once([mise, 'trust', '-q'], there);
+  for (let i = 0; i < 2; i++) once([mise, 'bootstrap', '--yes'], there);
+  const beside = inTurns({ mise: () => once([mise, 'bootstrap', '--yes'], there), ours: tool('setup', '--yes') });
+  row(
+    '`setup --yes` with nothing to do, beside `mise bootstrap` with the same work',
+    `${beside.ours.wall.toFixed(0)} ms against ${beside.mise.wall.toFixed(0)} ms`,
+    'faster, wall',
+    beside.ours.wall < beside.mise.wall,
+  );
+}
+
 // The same Prefect profile through Prefect's own commands
 const prefect = join(workspace, '.venv/bin/prefect');
 const ours = ['node', bin, 'setup', '--yes', '--only', 'prefect'];
@@ -194,6 +230,20 @@ const kilobytes = statSync(join(pack, tarball.filename)).size / 1024;
 row('package', `${kilobytes.toFixed(0)} KB packed, ${tarball.entryCount} files`, '≤ 400 KB packed', kilobytes <= 400);
 
 rmSync(home, { recursive: true, force: true });
+
+/** `mise` from its npm package, a binary; undefined, and said, where it cannot be had. */
+function miseProgram() {
+  const folder = join(root, '.cache', 'mise');
+  const program = join(folder, 'node_modules', '.bin', 'mise');
+  if (!existsSync(program)) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{"private": true}\n');
+    spawnSync('npm', ['install', '--no-audit', '--no-fund', '@jdxcode/mise'], { cwd: folder });
+  }
+  const works = spawnSync(program, ['--version'], { env: { ...env, MISE_OFFLINE: '1' } }).status === 0;
+  if (!works) console.error('mise bootstrap is not measured: its npm package cannot be fetched here.');
+  return works ? program : undefined;
+}
 
 function keychainRun() {
   const many = join(home, 'many');

@@ -2,24 +2,31 @@
 // CommonJS, because Node's loader for ES modules costs an idle run more than all of our own code
 // (docs/decisions has the figures), and rolldown, because it splits CommonJS output into chunks.
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
 rmSync(dist, { recursive: true, force: true });
-const bundle = await rolldown({
+const options = {
   cwd: root,
-  input: { cli: 'src/cli.ts', 'keychain-worker': 'src/secrets/keychain-worker.ts' },
   platform: 'node',
   external: ['@napi-rs/keyring'],
-  resolve: { mainFields: ['module', 'main'] },
+  resolve: {
+    mainFields: ['module', 'main'],
+    alias: {
+      // The TOML parser adds the node types of JavaScript to its own, for a walk over the tree that nobody here takes.
+      'eslint-visitor-keys': join(root, 'scripts', 'no-visitor-keys.mjs'),
+      debug: join(root, 'scripts', 'no-debug.mjs'),
+    },
+  },
   transform: { target: 'node20.19' },
   // Groups bring modules together that are loaded apart elsewhere: that is meant.
   checks: { ineffectiveDynamicImport: false },
-});
+};
 const format = {
   dir: dist,
   format: 'cjs',
@@ -30,23 +37,50 @@ const format = {
   // publint takes the imports of a Python program in one of our strings for ES modules, unless it sees CommonJS too.
   postBanner: 'module.exports;',
 };
+const bundle = await rolldown({ ...options, input: { cli: 'src/cli.ts' } });
+// The worker shares no chunk with the rest: it would load all that stands beside the few lines they have in common.
+const worker = await rolldown({ ...options, input: { 'keychain-worker': 'src/secrets/keychain-worker.ts' } });
+await worker.write({ ...format, codeSplitting: false });
 const chunks = (await bundle.generate(format)).output;
-// What every call loads, what `run` loads besides, and what a full `setup` does, in one file each: opening forty
-// costs more.
+// What every call loads, what `run` loads besides, with secrets and where it does not remember the workspace, and what
+// a full `setup` does, in one file each: opening forty costs more.
 const front = loadedBy(chunks, ['src/cli.ts']);
 const run = loadedBy(chunks, ['src/commands/run.ts']);
+const secrets = loadedBy(chunks, [
+  'src/commands/session.ts',
+  'src/commands/secret-values.ts',
+  'src/secrets/choose.ts',
+  'src/secrets/open.ts',
+  'src/commands/run-masking.ts',
+]);
+const workspace = loadedBy(chunks, ['src/engine/workspace.ts']);
 const setup = loadedBy(chunks, ['src/commands/setup.ts', 'src/commands/setup-end.ts']);
 const { output } = await bundle.write({
   ...format,
   codeSplitting: {
     groups: [
-      { name: 'front', test: id => front.has(id), priority: 3 },
-      { name: 'run', test: id => run.has(id), priority: 2 },
+      { name: 'front', test: id => front.has(id), priority: 5 },
+      { name: 'run', test: id => run.has(id), priority: 4 },
+      { name: 'secrets', test: id => secrets.has(id), priority: 3 },
+      { name: 'workspace', test: id => workspace.has(id), priority: 2 },
       { name: 'setup', test: id => setup.has(id), priority: 1 },
+      // What belongs together elsewhere, so that the package is not a hundred small files, which compress badly.
+      { name: 'vault', test: /\/src\/(secrets|commands)\/vault-/ },
+      { name: 'store', test: /\/src\/(secrets\/|commands\/secrets?-|commands\/live-|[a-z]+\/live-check)/ },
+      { name: 'profile', test: /\/src\/(commands\/profile|steps\/prefect\/)/ },
+      { name: 'figures', test: /\/src\/(onboarding\/|commands\/(report|measure))/ },
+      { name: 'telemetry', test: /\/src\/(telemetry\/|commands\/telemetry)|@opentelemetry/ },
+      { name: 'shells', test: /\/src\/commands\/(env|complet)/ },
+      { name: 'manifest', test: /\/src\/manifest\/[a-z-]+\.ts$/ },
     ],
   },
 });
 writeFileSync(join(dist, 'package.json'), '{"type":"commonjs"}\n');
+const folder = join(root, 'docs', 'findings');
+const pages = readdirSync(folder).filter(name => name.startsWith('HB'));
+const text = name => readFileSync(join(folder, name), 'utf8');
+const findings = JSON.stringify(Object.fromEntries(pages.map(name => [name.slice(0, -'.md'.length), text(name)])));
+writeFileSync(join(dist, 'findings.json.br'), brotliCompressSync(findings));
 const bin = join(root, 'bin', 'hotpass-bootstrap.cjs');
 writeFileSync(join(dist, 'help.txt'), execFileSync(process.execPath, [bin, 'help'], { encoding: 'utf8' }));
 if (process.argv.includes('--sizes')) {
@@ -60,7 +94,8 @@ if (process.argv.includes('--sizes')) {
 function loadedBy(chunks, files) {
   const byName = new Map(chunks.map(chunk => [chunk.fileName, chunk]));
   const entries = files.map(file => join(root, file));
-  const open = chunks.filter(chunk => entries.includes(chunk.facadeModuleId)).map(chunk => chunk.fileName);
+  // A file that others import besides is a module of a chunk without being its face.
+  const open = chunks.filter(chunk => entries.some(entry => entry in chunk.modules)).map(chunk => chunk.fileName);
   const seen = new Set();
   const modules = new Set();
   for (let name = open.pop(); name !== undefined; name = open.pop()) {

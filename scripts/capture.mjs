@@ -1,92 +1,15 @@
-// Writes docs/capture.svg: the real tool on examples/workspace, in an empty HOME, at a real pseudo-terminal.
-// A person gets the tool through npx; here the same program of this checkout is started.
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { spawn } from '@lydell/node-pty';
-import { Screen } from './screen.mjs';
+// Writes docs/capture.svg and docs/pictures/*.svg: the packed tool on examples/workspace, in an empty HOME, at a real
+// pseudo-terminal. A person gets the tool through npx; here the installed tarball is started.
+// `--check` writes nothing and fails when a picture does not show what the tool shows now. What no two runs have in
+// common (times, versions, which step has come how far) is not compared. `--bin FILE` takes a tool that is installed.
+// The keyring is the tests', so a uv must be on PATH or in HOTPASS_TEST_UV; the tool itself gets none.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { COLUMNS, firstRunScene, installed, SHOWN_HOME, storeScene, support, textOf, wizardScenes } from './scenes.mjs';
 import { svgOf } from './screen-svg.mjs';
 
-const root = join(import.meta.dirname, '..');
-const COLUMNS = 80;
-const SHOWN_HOME = '/home/you';
-
-/** An empty HOME whose name is as long as the one that is shown, so that lines break alike. */
-function makeHome() {
-  for (;;) {
-    const home = `/tmp/${Math.random()
-      .toString(36)
-      .slice(2)
-      .padEnd(4, '0')
-      .slice(0, SHOWN_HOME.length - 5)}`;
-    if (existsSync(home)) continue;
-    mkdirSync(home, { mode: 0o700 });
-    return home;
-  }
-}
-
-/** Copies the example as git has it; a clone has a .git. */
-function clone(home) {
-  const source = join(root, 'examples', 'workspace');
-  const workspace = join(home, 'harbour');
-  const files = execFileSync('git', ['ls-files', '-z'], { cwd: source, encoding: 'utf8' }).split('\0').filter(Boolean);
-  for (const file of files) cpSync(join(source, file), join(workspace, file));
-  execFileSync('git', ['init', '-q'], { cwd: workspace });
-  return workspace;
-}
-
-/** A machine with Node, Python and git, and no uv. */
-function environment(home) {
-  const programs = join(home, '.programs');
-  mkdirSync(programs);
-  for (const [name, path] of [
-    ['node', process.execPath],
-    [
-      'python3',
-      execFileSync('python3', ['-c', 'import sys; print(sys._base_executable)'], { encoding: 'utf8' }).trim(),
-    ],
-    ['git', execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim()],
-  ]) {
-    symlinkSync(path, join(programs, name));
-  }
-  const inherited = [
-    'UV_CACHE_DIR',
-    'UV_DEFAULT_INDEX',
-    'SSL_CERT_FILE',
-    'NODE_EXTRA_CA_CERTS',
-    'HTTPS_PROXY',
-    'NO_PROXY',
-  ];
-  return {
-    ...Object.fromEntries(inherited.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : []))),
-    PATH: [join(home, '.local', 'bin'), programs, '/usr/bin', '/bin'].join(delimiter),
-    HOME: home,
-    LANG: 'C.UTF-8',
-    TERM: 'xterm-256color',
-    HOTPASS_BOOTSTRAP_TEST: '1',
-  };
-}
-
-/** Types a command and answers its question with Enter; resolves with its exit code. */
-function perform(screen, env, cwd, line, args) {
-  screen.write(`\x1b[2m$\x1b[22m \x1b[1m${line}\x1b[22m\r\n`);
-  return new Promise(resolve => {
-    let said = '';
-    let answered = false;
-    const bin = join(root, 'bin', 'hotpass-bootstrap.cjs');
-    const child = spawn(process.execPath, [bin, ...args], { name: env.TERM, cwd, env, cols: COLUMNS, rows: 48 });
-    child.onData(data => {
-      said += data;
-      screen.write(data);
-      if (answered || !said.includes('Go ahead?')) return;
-      answered = true;
-      setTimeout(() => child.write('\r'), 500);
-    });
-    child.onExit(({ exitCode }) => resolve(exitCode));
-  });
-}
-
-const textOf = row => row.map(cell => cell.char).join('');
+const docs = join(import.meta.dirname, '..', 'docs');
+const checking = process.argv.includes('--check');
 
 /** Leaves the second half of the plan out and says so; it is long, and the picture is about the run. */
 function withoutMiddle(rows) {
@@ -98,31 +21,93 @@ function withoutMiddle(rows) {
   return [...rows.slice(0, from), said, [], ...rows.slice(to)];
 }
 
-const home = makeHome();
-try {
-  const workspace = clone(home);
-  const env = environment(home);
-  const screen = new Screen(COLUMNS);
-  const first = await perform(screen, env, workspace, 'npx hotpass-bootstrap', []);
-  screen.write('\r\n');
-  const again = await perform(screen, env, workspace, 'hotpass-bootstrap', []);
-  // Not idle: the program was built anew between the two runs, for one.
-  if (first !== 0 || again !== 0 || !textOf(screen.rows().at(-1)).includes('everything in order')) {
-    console.error(screen.rows().map(textOf).join('\n'));
-    throw new Error(`the runs ended with ${first} and ${again}`);
-  }
-  const svg = svgOf(withoutMiddle(screen.rows()), {
-    columns: COLUMNS,
+const PICTURES = {
+  'capture.svg': {
     title: 'A first run of hotpass-bootstrap in a fresh clone, and a second one',
     description:
-      'The tool shows what it will change (shortened here), is told to go ahead, and brings the machine in order. ' +
-      'It ends with the time that took. The second run says in one line that everything is in order.',
-    replace: text => text.replaceAll(home, SHOWN_HOME),
-  });
-  for (const word of [home, process.env.HOME ?? home, root]) {
-    if (word.length > 1 && svg.includes(word)) throw new Error(`the picture shows ${word}`);
+      'The tool shows what it found and what it will change (shortened here), is told to go ahead, and brings the ' +
+      'machine in order. It ends with the time that took. The second run says in one line that everything is in order.',
+  },
+  'pictures/found.svg': {
+    title: 'What was found, and the choice of an environment',
+    description:
+      'One row each for the machine, the project, uv, Python, Prefect and the keychain. Below them the question ' +
+      'which environment this clone is to work with; the second of two is chosen.',
+  },
+  'pictures/store.svg': {
+    title: 'The question that comes where the keychain does not work',
+    description:
+      'The keychain row says that there is none. The command that mends it is printed, and three choices follow: ' +
+      'stop and mend it, give the secrets later, or take them from environment variables.',
+  },
+  'pictures/plan.svg': {
+    title: 'The plan and its one confirmation',
+    description:
+      'What is added and what is run, with counts; then every command, address and secret name that going ahead ' +
+      'approves; then the question whether to go ahead.',
+  },
+  'pictures/secrets.svg': {
+    title: 'A secret is asked for while uv works',
+    description:
+      'The question says what the secret is, where it is sent and where to get it. A value of the wrong shape was ' +
+      'typed and the reason is said. Below, each step and how far it is.',
+  },
+  'pictures/ready.svg': {
+    title: 'The last screen: what is ready, how long it took, what to type next',
+    description:
+      'Each step with its time, what is worth knowing, what is ready, the time against the target, and two ' +
+      'commands: one that runs a program, one that takes everything back.',
+  },
+};
+
+async function shots(bin) {
+  const plays = [firstRunScene, wizardScenes, storeScene];
+  const played = [];
+  // One after the other for the pictures, so that the times in them are those of one run.
+  if (checking) played.push(...(await Promise.all(plays.map(play => play(bin)))));
+  else for (const play of plays) played.push(await play(bin));
+  const [first, wizard, store] = played;
+  return {
+    'capture.svg': [withoutMiddle(first.rows), first.home],
+    'pictures/found.svg': [wizard.found, wizard.home],
+    'pictures/store.svg': [store.store, store.home],
+    'pictures/plan.svg': [wizard.plan, wizard.home],
+    'pictures/secrets.svg': [wizard.secrets, wizard.home],
+    'pictures/ready.svg': [wizard.ready, wizard.home],
+  };
+}
+
+/** Where this ran is nobody's concern. */
+function shown(text, home) {
+  const container = ', in a container';
+  return text.replaceAll(home, SHOWN_HOME).replace(container, ' '.repeat(container.length));
+}
+
+const at = process.argv.indexOf('--bin');
+const tool = at === -1 ? installed() : { bin: process.argv[at + 1], remove: () => {} };
+try {
+  const { capturedRows, likeness } = await support('capture');
+  const stale = [];
+  mkdirSync(join(docs, 'pictures'), { recursive: true });
+  for (const [file, [rows, home]] of Object.entries(await shots(tool.bin))) {
+    const replace = text => shown(text, home);
+    const svg = svgOf(rows, { columns: COLUMNS, ...PICTURES[file], replace });
+    for (const word of [home, process.env.HOME ?? home, join(docs, '..')]) {
+      if (word.length > 1 && svg.includes(word)) throw new Error(`${file} shows ${word}`);
+    }
+    if (!checking) writeFileSync(join(docs, file), svg);
+    else {
+      const [now, kept] = [svg, readFileSync(join(docs, file), 'utf8')].map(text => likeness(capturedRows(text)));
+      const differing = now.filter(row => !kept.includes(row)).concat(kept.filter(row => !now.includes(row)));
+      if (differing.length > 0) stale.push(`docs/${file}:`, ...differing.map(row => `  ${row}`));
+    }
   }
-  writeFileSync(join(root, 'docs', 'capture.svg'), svg);
+  if (stale.length > 0) {
+    console.error(
+      ['These pictures are not what the tool shows; `node scripts/capture.mjs` makes them:', ...stale].join('\n'),
+    );
+    process.exitCode = 1;
+  }
 } finally {
-  rmSync(home, { recursive: true, force: true });
+  tool.remove();
 }

@@ -20,8 +20,12 @@ if [ "$purpose" = test ]; then
   want setpriv util-linux
   want strace strace
   want dbus-daemon dbus
+  want dbus-monitor dbus-bin
   want gnome-keyring-daemon gnome-keyring
   want secret-tool libsecret-tools
+  want zsh zsh
+  want fish fish
+  want direnv direnv
 fi
 if ! python_fits; then
   if is_root; then
@@ -62,13 +66,21 @@ fi
 echo "Unpacking into .cache/debian:$packages" >&2
 rm -rf "$root"
 mkdir -p "$root/lists/partial" "$root/archives/partial"
-apt() { apt-get -qq -o Dir::State::Lists="$root/lists" -o Dir::Cache="$root/archives" -o Debug::NoLocking=1 "$@"; }
+# A container's image may empty its apt folders after each update, which only root can do.
+echo '#clear APT::Update::Post-Invoke;' >"$root/apt.conf"
+apt() { apt-get -qq -c "$root/apt.conf" -o Dir::State::Lists="$root/lists" -o Dir::Cache="$root/archives" -o Debug::NoLocking=1 "$@"; }
 apt update >&2 || give_up 'unpacked, because the package lists cannot be fetched'
 needed=$(apt install --simulate --no-install-recommends $packages | sed -n 's/^Inst \([^ ]*\).*/\1/p')
 [ -n "$needed" ] || give_up unpacked
 (cd "$root/archives" && apt download $needed >&2) || give_up 'fetched'
 for archive in "$root"/archives/*.deb; do dpkg -x "$archive" "$root"; done
 rm -rf "$root/lists" "$root/archives"
+
+# fish takes its own files for those that belong to it only with both of them below one folder.
+if [ -d "$root/etc/fish" ]; then
+  mkdir -p "$root/usr/etc"
+  ln -s ../../etc/fish "$root/usr/etc/fish"
+fi
 
 # A wrapper for each program, so that it finds its libraries and nothing else gets to see them.
 libraries=''

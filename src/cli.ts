@@ -1,6 +1,6 @@
 import type { CommandModule } from './commands/command.ts';
 import { everydayLine } from './commands/everyday.ts';
-import { type Options, type Parsed, parse } from './commands/parse.ts';
+import { type Invocation, type Parsed, parse } from './commands/parse.ts';
 import { EXIT, exitOf, Interrupted, UserError } from './core/errors.ts';
 import { processEnvironment } from './system/environment.ts';
 import { print, say } from './terminal/output.ts';
@@ -10,11 +10,17 @@ import { terminals } from './terminal/streams.ts';
 const MODULES: Record<string, () => Promise<CommandModule>> = {
   setup: () => import('./commands/setup.ts'),
   plan: () => import('./commands/plan.ts'),
+  doctor: () => import('./commands/doctor.ts'),
   run: () => import('./commands/run.ts'),
   env: () => import('./commands/env.ts'),
   secrets: () => import('./commands/secrets.ts'),
+  profile: () => import('./commands/profile.ts'),
+  measure: () => import('./commands/measure.ts'),
+  report: () => import('./commands/report.ts'),
+  telemetry: () => import('./commands/telemetry.ts'),
   undo: () => import('./commands/undo.ts'),
   init: () => import('./commands/init.ts'),
+  completion: () => import('./commands/completion.ts'),
 };
 
 /** The front door: a command line in, an exit code out; errors become sentences. */
@@ -24,6 +30,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   let parsed: Parsed | undefined;
   watchStrays(argv, () => parsed);
   try {
+    if (argv[0] === '__complete') return await (await import('./commands/complete.ts')).complete(argv.slice(1));
     const line = await everydayLine(argv, abort.signal);
     if (line !== undefined) return say(line);
     parsed = await parse(argv);
@@ -37,7 +44,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 /** Tells a failure. @returns the exit code it stands for. */
 async function endWith(failure: unknown, parsed: Parsed | undefined, argv: readonly string[]): Promise<number> {
   const invocation = parsed?.kind === 'run' ? parsed.invocation : undefined;
-  await report(failure, invocation?.options, invocation?.command.name, argv);
+  await report(failure, invocation, argv);
   return exitCodeFor(failure, invocation?.command.passThrough === true);
 }
 
@@ -68,7 +75,7 @@ async function perform(parsed: Parsed, abort: AbortController): Promise<number> 
   return module.execute(parsed.invocation, abort);
 }
 
-/** Every 1, 3, 69, 75, 78 of ours is 125 under `run`, so that it is never taken for the program's own status. */
+/** Every 1, 3, 69, 75, 78 of ours is 125 under `run` and `measure`, so that it is never taken for the program's own status. */
 function exitCodeFor(error: unknown, runs: boolean): number {
   const exit = exitOf(error);
   if (!runs) return exit;
@@ -77,12 +84,9 @@ function exitCodeFor(error: unknown, runs: boolean): number {
 }
 
 /** Says what went wrong: sentences on standard error, and one document on standard output with `--json`. */
-async function report(
-  thrown: unknown,
-  options: Options | undefined,
-  command: string | undefined,
-  argv: readonly string[],
-): Promise<void> {
+async function report(thrown: unknown, invocation: Invocation | undefined, argv: readonly string[]): Promise<void> {
+  const options = invocation?.options;
+  const command = invocation?.command.name;
   const env = processEnvironment();
   const [
     { detailWith, renderError, withCommand },
@@ -101,7 +105,12 @@ async function report(
   ]);
   const error = thrown instanceof Interrupted ? withNext(thrown, command) : systemError(thrown);
   const { clean } = new Redactor();
-  const name = commandName(env, safePath(env, ''), options?.directory);
+  const given = invocation?.repeats ?? {
+    environment: options?.env ?? (env['HOTPASS_BOOTSTRAP_ENV'] || undefined),
+    directory: options?.directory,
+    manifest: options?.manifest,
+  };
+  const name = commandName(env, safePath(env, ''), given);
   const style = styleFor(env, { isTTY: terminals().stderrTTY }, { noColor: options?.color === false });
   if (options?.json ?? argv.includes('--json')) {
     const { printJson } = await import('./terminal/json-view.ts');
@@ -122,7 +131,7 @@ async function report(
 
 /** A run that was stopped can be gone on with; a command of the person's own is theirs to start again. */
 function withNext(stopped: Interrupted, command: string | undefined): UserError {
-  if (command === undefined || command === 'run') return stopped;
+  if (command === undefined || command === 'run' || command === 'measure') return stopped;
   const { message, exit } = stopped;
   const cause = 'What was done stays, and nothing is half-written.';
   return new UserError({ message, cause, next: `hotpass-bootstrap ${command}`, exit });

@@ -9,13 +9,14 @@ export interface Answers {
   only?: string;
   skip?: string;
   link?: string;
+  cohort?: string;
 }
 
-const KEYS = ['environment', 'template', 'only', 'skip', 'link'] as const;
+const KEYS = ['environment', 'template', 'only', 'skip', 'link', 'cohort'] as const;
 
 /**
  * Reads an answers file, TOML or JSON by its ending.
- * @throws UserError 78 for a file that cannot be read, a key that is no answer, or a value that is no text.
+ * @throws UserError 78 for a file that cannot be read, a key that is no answer, or a value that is not text.
  */
 export async function readAnswers(path: string): Promise<Answers> {
   const text = readText(path);

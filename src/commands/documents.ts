@@ -62,19 +62,132 @@ const error = z.strictObject({
   exit: z.int(),
 });
 
+const doctor = z.strictObject({
+  schema: z.literal(1),
+  kind: z.literal('doctor'),
+  /** Null where there is no workspace that could be opened. */
+  workspace: z.nullable(z.string()),
+  environment: z.nullable(z.string()),
+  /** Titles of all that was looked at. */
+  checked: z.array(z.string()),
+  fixed: z.optional(z.array(z.strictObject({ command: z.string(), exit: z.nullable(z.int()) }))),
+  findings: z.array(finding),
+});
+
+/** `doctor HB221`: a page. */
+const explanation = z.strictObject({
+  schema: z.literal(1),
+  kind: z.literal('doctor'),
+  explained: z.string(),
+  page: z.string(),
+});
+
 const environment = z.strictObject({
   schema: z.literal(1),
   kind: z.literal('env'),
   variables: z.record(z.string(), z.string()),
+  /** What is to be taken out of an environment: it would send a credential elsewhere. */
+  unset: z.optional(z.array(z.string())),
+});
+
+const init = z.strictObject({
+  schema: z.literal(1),
+  kind: z.literal('init'),
+  /** The manifest, written or there already. */
+  path: z.string(),
+  dryRun: z.boolean(),
+  files: z.array(z.strictObject({ file: z.string(), action: z.enum(['add', 'change']), added: z.string() })),
+  findings: z.array(finding),
+  run: z.nullable(z.string()),
+});
+
+const list = z.strictObject({
+  schema: z.literal(1),
+  kind: z.literal('profile'),
+  action: z.literal('list'),
+  file: z.string(),
+  active: z.nullable(z.string()),
+  environments: z.array(
+    z.strictObject({
+      environment: z.string(),
+      profile: z.nullable(z.string()),
+      apiUrl: z.nullable(z.string()),
+      foundUrl: z.nullable(z.string()),
+      state: z.enum(['ours', 'different', 'not ours', 'missing', 'none']),
+      differs: z.array(z.string()),
+      secrets: z.array(z.string()),
+      selected: z.boolean(),
+      active: z.boolean(),
+    }),
+  ),
+  findings: z.array(finding),
+});
+
+const profile = z.strictObject({
+  schema: z.literal(1),
+  kind: z.literal('profile'),
+  action: z.enum(['use', 'adopt']),
+  environment: z.string(),
+  profile: z.nullable(z.string()),
+  changes: z.array(change),
+  findings: z.array(finding),
+  run: z.nullable(z.string()),
+});
+
+const maybe = z.nullable(seconds);
+const report = z.strictObject({
+  schema: z.literal(1),
+  kind: z.literal('report'),
+  month: z.string(),
+  asOf: z.string(),
+  workspace: z.nullable(z.string()),
+  own: z.boolean(),
+  installs: z.int(),
+  metrics: z.array(
+    z.strictObject({
+      name: z.string(),
+      source: z.string(),
+      baseline: maybe,
+      target: maybe,
+      months: z.array(
+        z.strictObject({
+          month: z.string(),
+          hidden: z.boolean(),
+          n: z.int(),
+          open: z.int(),
+          estimator: z.enum(['type-8', 'kaplan-meier']),
+          median: maybe,
+          low: maybe,
+          high: maybe,
+          interval: z.nullable(z.enum(['95 %', 'range'])),
+          p90: maybe,
+          p90Indicative: z.boolean(),
+        }),
+      ),
+    }),
+  ),
+  parts: z.nullable(
+    z.strictObject({ machine: seconds, prompt: seconds, rework: seconds, blocked: seconds, away: seconds }),
+  ),
+  blocked: z.array(z.strictObject({ reason: z.string(), seconds, onboardings: z.int() })),
+  open: z.nullable(z.strictObject({ onboardings: z.int(), blockedOn: z.record(z.string(), z.int()) })),
+  excluded: z.strictObject({ clockSuspect: z.int(), stopped: z.int() }),
+  method: z.array(z.string()),
+  findings: z.array(finding),
 });
 
 /** Every document that `--json` prints; `kind` tells which. `secrets`, `undo` and `init` have members by action. */
 export const output = z.union([
   plan,
   setup,
+  doctor,
+  explanation,
   error,
   environment,
+  list,
+  profile,
+  report,
   z.looseObject({ schema: z.literal(1), kind: z.literal('secrets'), action: z.string() }),
   z.looseObject({ schema: z.literal(1), kind: z.literal('undo') }),
-  z.strictObject({ schema: z.literal(1), kind: z.literal('init'), path: z.string() }),
+  init,
 ]);

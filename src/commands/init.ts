@@ -1,30 +1,97 @@
-import { join } from 'node:path';
-import { EXIT, UserError } from '../core/errors.ts';
-import { manifestText } from '../manifest/write-manifest.ts';
-import { lstatOf, replaceFile } from '../system/files.ts';
+import { basename } from 'node:path';
+import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
+import { writeProjectFiles } from '../engine/project-files.ts';
+import { linkedOf, linkRoot } from '../engine/registry.ts';
+import type { Linked } from '../engine/step.ts';
+import type { Workspace } from '../engine/workspace.ts';
+import { type InitPlan, planInit } from '../manifest/init/write.ts';
+import { MANIFEST_FILE } from '../manifest/locate.ts';
+import { safePath } from '../system/environment.ts';
 import { clean } from '../terminal/clean.ts';
+import { initLines } from '../terminal/init-view.ts';
 import { printJson } from '../terminal/json-view.ts';
-import { say } from '../terminal/output.ts';
+import { print, say, windowSize } from '../terminal/output.ts';
 import type { Invocation } from './parse.ts';
-import { openSession, workspaceOf } from './session.ts';
+import { openSession, type Session, workspaceOf } from './session.ts';
 
-/** `init [--template NAME]`: write the manifest down, so that it can be kept in git; an existing one is never touched. */
+/**
+ * `init`: writes a manifest from what it finds, a `setup` target and what git is to ignore. Shows all of it and asks
+ * once; a manifest that is there is never touched.
+ */
 export async function execute(invocation: Invocation, abort: AbortController): Promise<number> {
   const session = await openSession(invocation, abort);
-  const { options } = session;
+  const { options, env, paths } = session;
   const workspace = await workspaceOf(session);
-  const path = join(workspace.wanted.root, 'hotpass-bootstrap.toml');
-  const { source } = workspace.wanted;
-  if (lstatOf(path) !== undefined || source.kind === 'file' || source.kind === 'pyproject') {
-    throw new UserError({
-      message: 'There is a manifest already.',
-      cause: `${source.kind === 'pyproject' || source.kind === 'file' ? source.path : path} stays as it is.`,
-      next: 'hotpass-bootstrap plan',
-      exit: EXIT.invalid,
+  const { root } = workspace.wanted;
+  const plan = await planInit(workspace.loaded, {
+    root,
+    env,
+    path: safePath(env, root),
+    home: paths.home,
+    makefile: options.makefile !== false,
+    envrc: options.envrc === true,
+  });
+  const pending = plan.edits.length > 0;
+  if (options.dryRun || !pending) {
+    show(session, plan, print);
+    tell(session, plan, undefined);
+    return pending ? EXIT.pending : EXIT.ok;
+  }
+  if (!(options.quiet && session.yes)) show(session, plan, say);
+  await confirm(session);
+  const linked = workspace.linked ?? (await linkOf(session, workspace));
+  const run = await writeProjectFiles(linked, plan.edits, MANIFEST_FILE, abort.signal);
+  tell(session, plan, run);
+  return EXIT.ok;
+}
+
+function show(session: Session, plan: InitPlan, out: (line: string) => void): void {
+  const { options, style, command } = session;
+  if (options.json || (options.quiet && plan.edits.length === 0)) return;
+  for (const line of initLines(plan.edits, plan.findings, { style, width: windowSize().columns, command })) out(line);
+}
+
+async function confirm(session: Session): Promise<void> {
+  if (session.yes) return;
+  if (!session.interactive) {
+    throw new InputNeeded({
+      message: 'Nothing was written: nobody can be asked here.',
+      cause: 'Standard input or standard error is not a terminal, and no flag answers for you.',
+      next: 'hotpass-bootstrap init --yes',
     });
   }
-  replaceFile(path, manifestText(workspace.loaded), 0o644);
-  if (options.json) printJson({ schema: 1, kind: 'init', path });
-  else if (!options.quiet) say(clean(`${path} is written. Next: ${session.command} plan`));
-  return EXIT.ok;
+  const { terminalAsk } = await import('../terminal/prompts.ts');
+  const ask = terminalAsk({ style: session.style, emit: () => {} });
+  const question = { kind: 'confirm', id: 'init', message: 'Write this?', default: true } as const;
+  if ((await ask(question, session.abort.signal)).kind === 'yes') return;
+  throw new UserError({
+    message: 'Nothing was written.',
+    cause: 'It was not confirmed.',
+    next: 'hotpass-bootstrap init --dry-run',
+    exit: EXIT.inputNeeded,
+  });
+}
+
+/** A folder that setup has not linked yet is linked for its journal alone; nothing of its manifest is approved by that. */
+async function linkOf({ paths }: Session, { wanted, template }: Workspace): Promise<Linked> {
+  const remember = { approval: undefined, environment: undefined, template };
+  return linkedOf(paths, await linkRoot(paths, wanted.root, wanted.workspace, remember));
+}
+
+/** @param run undefined: nothing was written. */
+function tell({ options, command }: Session, plan: InitPlan, run: string | undefined): void {
+  if (options.json) {
+    const files = plan.edits.map(({ file, action, added }) => ({ file, action, added }));
+    const { manifest: path, findings } = plan;
+    printJson({ schema: 1, kind: 'init', path, dryRun: options.dryRun === true, files, findings, run: run ?? null });
+    return;
+  }
+  if (options.quiet) return;
+  if (plan.edits.length === 0) say('There is nothing to add.');
+  if (run === undefined) return;
+  const names = plan.edits.map(({ file }) => basename(file));
+  const last = names.pop() ?? '';
+  const list = names.length === 0 ? `${last} is` : `${names.join(', ')} and ${last} are`;
+  say(clean(`${list} written. Next: ${command} plan`));
+  say(clean(`To take it back: ${command} undo`));
 }

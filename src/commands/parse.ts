@@ -1,6 +1,8 @@
 import { EXIT, UserError } from '../core/errors.ts';
 import { nearest } from '../core/ids.ts';
-import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, optionsOf } from './table.ts';
+import type { Given } from '../system/command-name.ts';
+import type { CommandSpec } from './spec.ts';
+import { COMMANDS, GLOBAL_OPTIONS, optionsOf } from './table.ts';
 
 /** Options by their camel-cased long names; `--no-input` is `input: false`. */
 export interface Options {
@@ -29,10 +31,27 @@ export interface Options {
   secrets?: boolean;
   otel?: boolean;
   reveal?: boolean;
+  use?: string;
+  redact?: boolean;
+  fromKeytar?: string;
   output?: string;
   to?: string;
   list?: boolean;
   force?: boolean;
+  makefile?: boolean;
+  envrc?: boolean;
+  fix?: boolean;
+  deep?: boolean;
+  browser?: boolean;
+  callbackPort?: string;
+  month?: string;
+  from?: string;
+  check?: boolean;
+  export?: string;
+  abandon?: string;
+  cohort?: string;
+  endpoint?: string;
+  token?: boolean;
 }
 
 export interface Invocation {
@@ -41,6 +60,8 @@ export interface Invocation {
   argv: readonly string[];
   options: Options;
   args: readonly string[];
+  /** What printed commands have to repeat; known once the workspace was opened, until then all that was given. */
+  repeats?: Given;
 }
 
 export type Parsed = { kind: 'help'; text: string } | { kind: 'version' } | { kind: 'run'; invocation: Invocation };
@@ -64,9 +85,11 @@ export async function parse(argv: readonly string[]): Promise<Parsed> {
   const word = at === -1 ? 'setup' : argv[at];
   const rest = at === -1 ? [...argv] : [...argv.slice(0, at), ...argv.slice(at + 1)];
   if (word === 'help') return parse([...rest, '--help']);
-  if (at === -1 && rest.some(arg => arg === '--help' || arg === '-h')) return { kind: 'help', text: rootHelp() };
-  if ((rest.includes('--version') || rest.includes('-V')) && word !== 'run') return { kind: 'version' };
+  if (at === -1 && rest.some(arg => arg === '--help' || arg === '-h')) {
+    return { kind: 'help', text: (await import('./help.ts')).rootHelp() };
+  }
   const command = COMMANDS.find(candidate => candidate.name === word);
+  if ((rest.includes('--version') || rest.includes('-V')) && !command?.passThrough) return { kind: 'version' };
   if (!command) throw unknownCommand(word ?? '');
   return parseCommand(command, rest, argv);
 }
@@ -91,12 +114,7 @@ function firstWord(argv: readonly string[]): number {
 async function parseCommand(spec: CommandSpec, rest: readonly string[], argv: readonly string[]): Promise<Parsed> {
   const { Command, CommanderError } = await import('commander');
   const command = new Command(`hotpass-bootstrap ${spec.name}`);
-  command
-    .description(spec.summary)
-    .exitOverride()
-    .configureOutput({ writeOut: () => {}, writeErr: () => {} })
-    .helpOption('-h, --help', 'show this help')
-    .addHelpText('after', `\nExamples:\n${spec.examples.map(example => `  ${example}`).join('\n')}`);
+  command.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} });
   for (const option of optionsOf(spec)) {
     if (option.repeat)
       command.option(option.flags, option.help, (value: string, all: string[] = []) => [...all, value]);
@@ -104,16 +122,22 @@ async function parseCommand(spec: CommandSpec, rest: readonly string[], argv: re
   }
   for (const argument of spec.args?.split(' ') ?? []) command.argument(argument);
   if (spec.passThrough) command.passThroughOptions();
-  let help = '';
-  command.configureOutput({ writeOut: text => (help += text), writeErr: () => {} });
   try {
     command.parse([...rest], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === 'commander.helpDisplayed') return { kind: 'help', text: help };
+    if (error.code === 'commander.helpDisplayed') return { kind: 'help', text: await helpOf(spec, rest) };
     throw usage(error.message.replace(/^error: /, ''), spec);
   }
   return { kind: 'run', invocation: { command: spec, argv, options: command.opts<Options>(), args: command.args } };
+}
+
+/** The help of `secrets set` where an action is named, else that of the command. */
+async function helpOf(spec: CommandSpec, rest: readonly string[]): Promise<string> {
+  const [{ helpText }, { resultWidth }] = await Promise.all([import('./help.ts'), import('../terminal/output.ts')]);
+  const word = rest[firstWord(rest)];
+  const action = spec.actions?.find(({ name }) => name === word);
+  return helpText(spec, action, resultWidth());
 }
 
 function usage(message: string, spec: CommandSpec): UserError {
@@ -141,29 +165,4 @@ function unknownCommand(word: string): UserError {
     next: near === undefined ? 'hotpass-bootstrap --help' : `hotpass-bootstrap ${near}`,
     exit: EXIT.usage,
   });
-}
-
-/** The help of the tool itself; made from the table, without the parser. */
-export function rootHelp(): string {
-  const width = Math.max(...COMMANDS.map(command => command.name.length)) + 2;
-  const options = GLOBAL_OPTIONS.map(option => `  ${option.flags.padEnd(24)}${option.help}`);
-  return [
-    'From a fresh clone to a first green run, in one command.',
-    '',
-    'Usage: hotpass-bootstrap [command] [options]',
-    '',
-    'Commands:',
-    ...COMMANDS.map(command => `  ${command.name.padEnd(width)}${command.summary}`),
-    '',
-    'Options of every command:',
-    ...options,
-    `  ${'-h, --help'.padEnd(24)}show this help, or that of a command`,
-    `  ${'--version'.padEnd(24)}print the version`,
-    '',
-    'Examples:',
-    '  hotpass-bootstrap                     set up the project in this folder',
-    '  hotpass-bootstrap plan                see first what that would change',
-    '  hotpass-bootstrap run -- make test    run something with its settings and secrets',
-    '',
-  ].join('\n');
 }

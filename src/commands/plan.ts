@@ -1,6 +1,8 @@
 import { EXIT } from '../core/errors.ts';
 import { readContext } from '../engine/context.ts';
 import { changesOf, inOrder, makePlan, selectSteps } from '../engine/plan.ts';
+import type { Workspace } from '../engine/workspace.ts';
+import type { SecretStore } from '../secrets/store.ts';
 import { STEPS } from '../steps/index.ts';
 import { printJson } from '../terminal/json-view.ts';
 import { print, windowSize } from '../terminal/output.ts';
@@ -9,7 +11,7 @@ import { terminals } from '../terminal/streams.ts';
 import { styleFor } from '../terminal/style.ts';
 import type { Invocation } from './parse.ts';
 import { planDocument, stepNames } from './plan-document.ts';
-import { openSession, openStore, workspaceOf } from './session.ts';
+import { openSession, openStore, type Session, workspaceOf } from './session.ts';
 
 /** `plan`: what setup would change; downloads and changes nothing (contracts §3). */
 export async function execute(invocation: Invocation, abort: AbortController): Promise<number> {
@@ -18,7 +20,9 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   const { wanted, linked, grown } = workspace;
   const { env, paths, ci, options, answers } = session;
   const steps = selectSteps(STEPS, stepNames(options.only ?? answers.only), stepNames(options.skip ?? answers.skip));
-  const { store } = await openStore(session, wanted.root);
+  const approved = linked !== undefined && grown.length === 0;
+  const { store: opened } = await openStore(session, wanted.root);
+  const store = approved ? await withVault(session, workspace, opened) : opened;
   const plan = await makePlan(
     steps,
     readContext({
@@ -26,7 +30,7 @@ export async function execute(invocation: Invocation, abort: AbortController): P
       env,
       paths,
       linked,
-      approved: linked !== undefined && grown.length === 0,
+      approved,
       ci,
       offline: options.offline === true,
       recheck: options.recheck === true,
@@ -36,11 +40,11 @@ export async function execute(invocation: Invocation, abort: AbortController): P
     workspace.loaded.findings,
   );
   // An approval that is still to be given is a change like any other.
-  const settled = inOrder(plan) && linked !== undefined && grown.length === 0;
+  const settled = inOrder(plan) && approved;
   if (options.json) printJson({ schema: 1, kind: 'plan', ...planDocument(workspace, plan, settled) });
   else if (!options.quiet || !settled) {
     const style = styleFor(env, { isTTY: terminals().stdoutTTY }, { noColor: !options.color });
-    const look = { style, width: windowSize().columns, command: session.command };
+    const look = { style, width: windowSize().columns, command: session.command, home: session.paths.home };
     const shown = {
       workspace: wanted.workspace,
       environment: wanted.environment,
@@ -52,4 +56,10 @@ export async function execute(invocation: Invocation, abort: AbortController): P
     for (const line of planLines(shown, look)) print(line);
   }
   return settled ? EXIT.ok : EXIT.pending;
+}
+
+/** Where nothing is stored, Vault stands behind the variables, as in setup. */
+async function withVault(session: Session, workspace: Workspace, store: SecretStore): Promise<SecretStore> {
+  if (store.name !== 'environment') return store;
+  return (await import('./vault-access.ts')).withVaultBehind(session, workspace, store, () => true);
 }

@@ -1,8 +1,16 @@
 import { EXIT, UserError } from '../core/errors.ts';
+import { type RunCall, recallWorkspace, rememberWorkspace } from '../engine/run-memory.ts';
+import type { Approved } from '../engine/workspace.ts';
 import { commandEnvironment } from '../steps/command-environment.ts';
-import { runForeground } from '../system/foreground.ts';
-import type { Invocation } from './parse.ts';
-import { openSession, requireApproved, workspaceOf } from './session.ts';
+import { type Env, processEnvironment } from '../system/environment.ts';
+import { becomeProgram, runForeground } from '../system/foreground.ts';
+import { type UserPaths, userPaths } from '../system/paths.ts';
+import { startTrace } from '../system/trace.ts';
+import { isCI } from '../terminal/interactive.ts';
+import type { Invocation, Options } from './parse.ts';
+import type { Session } from './session.ts';
+
+const NO_SECRETS = { variables: {}, remove: [] };
 
 /** `run [--] CMD…`: the caller's environment, this environment's settings, declared secrets last. */
 export async function execute(invocation: Invocation, abort: AbortController): Promise<number> {
@@ -21,13 +29,36 @@ export async function execute(invocation: Invocation, abort: AbortController): P
       exit: EXIT.usage,
     });
   }
+  const env = processEnvironment();
+  const here = { env, paths: userPaths(env), ci: isCI(env) };
+  const call = here.ci ? undefined : callOf(options, env, here.paths);
+  const known = call && recallWorkspace(call);
+  if (known?.wanted.secrets.length === 0) {
+    return becomeProgram(args, commandEnvironment(known.wanted, here, NO_SECRETS));
+  }
+  const { openSession, requireApproved } = await import('./session.ts');
   const session = await openSession(invocation, abort);
-  const workspace = await workspaceOf(session);
+  const workspace = known ?? (await lookUp(session, call));
   if (!workspace.linked || workspace.grown.length > 0) await requireApproved(session, workspace);
-  const injection =
-    workspace.wanted.secrets.length === 0
-      ? { variables: {}, remove: [] }
-      : await (await import('./secret-values.ts')).gatherSecrets(session, workspace);
-  const env = commandEnvironment(workspace.wanted, session, injection);
-  return runForeground(args, env);
+  const { wanted } = workspace;
+  if (wanted.secrets.length === 0) return becomeProgram(args, commandEnvironment(wanted, session, NO_SECRETS));
+  const injection = await (await import('./secret-values.ts')).gatherSecrets(session, workspace);
+  const child = commandEnvironment(wanted, session, injection);
+  const masked = (await import('./run-masking.ts')).maskedOutput(session, workspace, injection);
+  return masked ? runForeground(args, child, masked) : becomeProgram(args, child);
+}
+
+/** What this call may remember and be told from memory; undefined for options of a rare kind. */
+function callOf(options: Options, env: Env, paths: UserPaths): RunCall | undefined {
+  const { directory, manifest, template, answers, recheck } = options;
+  if (manifest !== undefined || template !== undefined || answers !== undefined || recheck) return undefined;
+  return { paths, directory, environment: options.env ?? (env['HOTPASS_BOOTSTRAP_ENV'] || undefined) };
+}
+
+async function lookUp(session: Session, call: RunCall | undefined): Promise<Approved> {
+  const { workspaceOf } = await import('./session.ts');
+  const trace = startTrace();
+  const workspace = await workspaceOf(session);
+  if (call) rememberWorkspace(call, trace, workspace);
+  return workspace;
 }

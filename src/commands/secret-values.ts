@@ -1,11 +1,17 @@
 import { InputNeeded } from '../core/errors.ts';
+import { errorFromHere } from '../engine/from-here.ts';
 import type { Linked } from '../engine/step.ts';
-import type { Workspace } from '../engine/workspace.ts';
+import type { Approved } from '../engine/workspace.ts';
+import type { WantedSecret } from '../manifest/wanted.ts';
 import { workspaceHazards } from '../secrets/hazards.ts';
 import { indexCorrections } from '../secrets/index-corrections.ts';
 import { hasIndex, readIndex, updateIndex } from '../secrets/index-file.ts';
 import { type FoundSecret, type Injection, injectSecrets } from '../secrets/inject.ts';
 import { itemOf, userOf } from '../secrets/names.ts';
+import type { Item, SecretStore } from '../secrets/store.ts';
+import { StoreError } from '../secrets/store-error.ts';
+import { forbidCoreFiles } from '../system/core-files.ts';
+import { say } from '../terminal/output.ts';
 import { openStore, requireLinked, type Session } from './session.ts';
 
 /**
@@ -13,24 +19,26 @@ import { openStore, requireLinked, type Session } from './session.ts';
  * in one call to the store. An environment that declares none opens nothing.
  * @throws InputNeeded 3 for what is missing or not linked, UserError 69 or 78 from the store and the rules.
  */
-export async function gatherSecrets(session: Session, workspace: Workspace): Promise<Injection> {
+export async function gatherSecrets(session: Session, workspace: Approved): Promise<Injection> {
   const { wanted } = workspace;
   const declared = wanted.secrets.filter(secret => secret.index === undefined);
   if (declared.length === 0) {
     return { variables: {}, remove: [] };
   }
-  const { store } = await openStore(session, wanted.root);
+  forbidCoreFiles();
   const unset = declared.filter(secret => !session.env[secret.env]);
+  // What the caller gave needs no store, so a broken one does not matter.
+  const store = unset.length === 0 ? undefined : await storeFor(session, workspace, unset);
   let stored: (string | undefined)[] = [];
   let index: ReturnType<typeof readIndex> = {};
   let linked: Linked | undefined;
   // The environment store holds nothing that is not in the caller's environment already, so it is not guarded.
-  if (unset.length > 0 && store.name !== 'environment') {
+  if (store && store.name !== 'environment') {
     linked = requireLinked(workspace);
     index = readIndex(session.paths.state, linked.namespace);
     const { namespace } = linked;
-    requireOwnItems(hasIndex(session.paths.state, namespace));
-    stored = await store.get(unset.map(secret => itemOf(namespace, wanted.environment, secret)));
+    requireOwnItems(store.name === 'vault' || hasIndex(session.paths.state, namespace));
+    stored = await readStored(store, unset, secret => itemOf(namespace, wanted.environment, secret));
   }
   const found: FoundSecret[] = declared.map(secret => {
     const at = unset.indexOf(secret);
@@ -44,13 +52,48 @@ export async function gatherSecrets(session: Session, workspace: Workspace): Pro
     prefectApiUrl: wanted.prefect?.apiUrl,
     otlpEndpoint: wanted.telemetry.endpoint,
     variables: wanted.envFile.variables,
-    writable: store.writable,
+    writable: store?.writable ?? true,
   };
-  if (linked) {
+  if (linked && store && stored.length > 0) {
     const corrections = indexCorrections(found, { store, environment: wanted.environment, index });
     await updateIndex(session.paths.state, linked.namespace, corrections);
   }
-  return injectSecrets(found, where, await workspaceHazards(wanted.root));
+  const hazards = await workspaceHazards(wanted.root);
+  try {
+    return injectSecrets(found, where, hazards);
+  } catch (error) {
+    throw errorFromHere(wanted.root, error);
+  }
+}
+
+/** The store, with Vault behind it where nothing is stored and there is a way to sign in there (design §5a). */
+async function storeFor(session: Session, workspace: Approved, unset: readonly WantedSecret[]): Promise<SecretStore> {
+  const { store } = await openStore(session, workspace.wanted.root);
+  const mayAsk = workspace.linked !== undefined || unset.some(secret => secret.required);
+  if (store.name !== 'environment' || !mayAsk || unset.every(secret => secret.vault === undefined)) return store;
+  const { withVaultBehind } = await import('./vault-access.ts');
+  return withVaultBehind(session, workspace, store, () => workspace.grown.length === 0);
+}
+
+/**
+ * One call for all. A store that cannot answer stops nothing that can do without it.
+ * @returns [] when it could not, and all of them are optional.
+ * @throws StoreError naming the required ones.
+ */
+async function readStored(
+  store: SecretStore,
+  secrets: readonly WantedSecret[],
+  itemOf: (secret: WantedSecret) => Item,
+): Promise<(string | undefined)[]> {
+  try {
+    return await store.get(secrets.map(itemOf));
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const required = secrets.filter(secret => secret.required).map(({ name, env }) => `${name} (${env})`);
+    if (required.length > 0) throw error.neededFor(required);
+    say(`${error.message} So ${secrets.map(({ name }) => name).join(', ')} cannot be read; optional, so this goes on.`);
+    return [];
+  }
 }
 
 /** Items of a namespace that was never used from here belong to somebody else until setup has asked (security §1). */

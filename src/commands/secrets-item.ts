@@ -1,13 +1,15 @@
 import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
 import { nearest } from '../core/ids.ts';
+import { dropCopies } from '../engine/drop-copies.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import { entryName } from '../manifest/rules.ts';
 import type { WantedSecret } from '../manifest/wanted.ts';
 import { refuseDebugging } from '../secrets/debugging.ts';
 import { freshEntry, updateIndex } from '../secrets/index-file.ts';
-import { describeItem, userOf } from '../secrets/names.ts';
+import { describeItem, STORE_WORDS, userOf } from '../secrets/names.ts';
 import { checkValue, trimValue, warnAboutValue } from '../secrets/pattern.ts';
 import type { SecretStore } from '../secrets/store.ts';
+import { forbidCoreFiles } from '../system/core-files.ts';
 import { printJson } from '../terminal/json-view.ts';
 import { print, say } from '../terminal/output.ts';
 import { readStdin, terminals } from '../terminal/streams.ts';
@@ -20,28 +22,17 @@ export async function setSecret(session: Session, workspace: Workspace, name: st
   const { store } = await openStore(session, workspace.wanted.root);
   requireWritable(store);
   refuseDebugging(session.env);
-  const value = await valueFor(session, secret);
-  session.redactor.add(value);
-  const problem = checkValue(secret, value);
-  if (problem !== undefined) {
-    throw new UserError({
-      message: `That is no value for ${secret.name}.`,
-      cause: problem,
-      next: `hotpass-bootstrap secrets set ${secret.name}`,
-      exit: EXIT.invalid,
-    });
-  }
+  forbidCoreFiles();
+  const value = await validValue(session, secret, 'set', workspace.wanted.root);
   const item = itemFor(linked, workspace.wanted.environment, secret);
   await store.set(item, value);
   await updateIndex(session.paths.state, linked.namespace, {
     [item.user]: freshEntry(store.name, secret.audience, true),
   });
-  const warning = warnAboutValue(value);
-  if (warning !== undefined && !session.options.quiet) say(warning);
   return answer(
     session,
     { action: 'set', secret: secret.name },
-    `${secret.name} is stored: ${describeItem(item)}${
+    `${secret.name} is stored: ${describeItem(item, store.name)}${
       secret.audience === undefined ? '' : `, for ${secret.audience} only`
     }.`,
   );
@@ -53,7 +44,7 @@ export async function readSecret(session: Session, workspace: Workspace, name: s
   const linked = requireLinked(workspace);
   if (terminals().stdoutTTY && !session.options.reveal) {
     throw new UserError({
-      message: 'A secret is not shown on a terminal unasked.',
+      message: 'A secret is shown on a terminal only when you ask for it.',
       cause: 'It would stay in the scrollback; a pipe or a file keeps it off the screen.',
       next: `hotpass-bootstrap secrets get ${secret.name} --reveal`,
       exit: EXIT.invalid,
@@ -64,7 +55,7 @@ export async function readSecret(session: Session, workspace: Workspace, name: s
   if (value === undefined) {
     throw new InputNeeded({
       message: `${secret.name} is not stored for ${workspace.wanted.environment}.`,
-      cause: `The ${store.name} was asked and has none.`,
+      cause: `The ${STORE_WORDS[store.name]} was asked and has none.`,
       next: `hotpass-bootstrap secrets set ${secret.name}`,
     });
   }
@@ -84,17 +75,50 @@ export async function removeSecret(session: Session, workspace: Workspace, name:
   await updateIndex(session.paths.state, linked.namespace, {
     [userOf(workspace.wanted.environment, secret)]: undefined,
   });
+  await dropCopies(linked.state, item, store);
   const text = removed ? `${secret.name} is removed; no copy is kept.` : `${secret.name} was not stored.`;
   return answer(session, { action: 'remove', secret: secret.name, removed }, text);
 }
 
-function answer(session: Session, document: Record<string, unknown>, text: string): number {
+/** Ends a command of one secret: a document with --json, else a sentence. @returns 0. */
+export function answer(session: Session, document: Record<string, unknown>, text: string): number {
   if (session.options.json) printJson({ schema: 1, kind: 'secrets', ...document });
   else if (!session.options.quiet) say(text);
   return EXIT.ok;
 }
 
-async function valueFor(session: Session, secret: WantedSecret): Promise<string> {
+/**
+ * A new value from standard input or a prompt, checked against what the manifest says of it.
+ * @param action to be typed again when it will not do.
+ * @throws UserError 78 when it will not do, 3 when there is none.
+ */
+export async function validValue(
+  session: Session,
+  secret: WantedSecret,
+  action: 'set' | 'rotate',
+  root: string,
+): Promise<string> {
+  const { fromKeytar } = session.options;
+  const value =
+    fromKeytar === undefined
+      ? await valueFor(session, secret, action)
+      : trimValue(await (await import('./keytar-value.ts')).keytarValue(session, root, fromKeytar));
+  session.redactor.add(value);
+  const problem = checkValue(secret, value);
+  if (problem !== undefined) {
+    throw new UserError({
+      message: `That does not look like a value for ${secret.name}.`,
+      cause: problem,
+      next: `hotpass-bootstrap secrets ${action} ${secret.name}`,
+      exit: EXIT.invalid,
+    });
+  }
+  const warning = warnAboutValue(value);
+  if (warning !== undefined && !session.options.quiet) say(warning);
+  return value;
+}
+
+async function valueFor(session: Session, secret: WantedSecret, action: string): Promise<string> {
   if (!terminals().stdinTTY) {
     const text = await readStdin();
     if (text !== undefined && text !== '') return trimValue(text);
@@ -102,7 +126,7 @@ async function valueFor(session: Session, secret: WantedSecret): Promise<string>
       message:
         text === '' ? 'There was no value on standard input.' : 'The value on standard input is larger than 1 MiB.',
       cause: 'A secret is taken from standard input or from a prompt, never from an argument.',
-      next: `hotpass-bootstrap secrets set ${secret.name} < FILE`,
+      next: `hotpass-bootstrap secrets ${action} ${secret.name} < FILE`,
     });
   }
   const { noInputAsk, terminalAsk } = await import('../terminal/prompts.ts');
@@ -123,18 +147,19 @@ async function valueFor(session: Session, secret: WantedSecret): Promise<string>
   return trimValue(given.value);
 }
 
-function requireWritable(store: SecretStore): void {
+/** @throws UserError 69 for a store that cannot be written to. */
+export function requireWritable(store: SecretStore): void {
   if (store.writable) return;
   throw new UserError({
     message: `The ${store.name} store is read-only: nothing can be stored in it.`,
     cause: 'Here secrets come from variables of the environment, which whoever starts this program sets.',
-    next: 'hotpass-bootstrap secrets where',
+    next: 'hotpass-bootstrap secrets where --use keychain',
     exit: EXIT.unreachable,
   });
 }
 
 /** The secret of this name in the environment. @throws UserError 64 with the nearest name. */
-function declared(workspace: Workspace, name: string | undefined): WantedSecret {
+export function declared(workspace: Workspace, name: string | undefined): WantedSecret {
   const { secrets, environment } = workspace.wanted;
   const names = secrets.map(secret => secret.name);
   const secret = secrets.find(candidate => candidate.name === name);
@@ -148,7 +173,7 @@ function declared(workspace: Workspace, name: string | undefined): WantedSecret 
         ? 'Which secret?'
         : plain
           ? `${environment} declares no secret called ${name}.`
-          : 'That is no name of a secret.',
+          : 'That is not the name of a secret.',
     cause:
       names.length === 0
         ? `The environment ${environment} of this manifest declares no secrets.`

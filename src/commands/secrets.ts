@@ -2,19 +2,33 @@ import { EXIT, UserError } from '../core/errors.ts';
 import { nearest } from '../core/ids.ts';
 import type { Invocation } from './parse.ts';
 import { openSession, workspaceOf } from './session.ts';
+import { actionNames } from './spec.ts';
 
-/** `secrets list|set|get|remove|where [NAME]`. */
+/** `secrets list|set|get|remove|where|pull|push|rotate|check [NAME]`. */
 export async function execute(invocation: Invocation, abort: AbortController): Promise<number> {
   const [action = 'list', name, ...rest] = invocation.args;
-  const actions = invocation.command.actions ?? [];
+  const actions = actionNames(invocation.command);
   if (!actions.includes(action) || rest.length > 0) throw unknownAction(action, actions, rest[0]);
   const session = await openSession(invocation, abort);
   const workspace = await workspaceOf(session);
   switch (action) {
     case 'list':
       return (await import('./secrets-list.ts')).listSecrets(session, workspace);
-    case 'where':
+    case 'where': {
+      const { use } = session.options;
+      if (use !== undefined) return (await import('./secrets-use.ts')).useStore(session, workspace, use);
       return (await import('./secrets-where.ts')).whereSecrets(session, workspace);
+    }
+    case 'repair':
+      return (await import('./secrets-repair.ts')).repairSecrets(session, workspace);
+    case 'pull':
+      return (await import('./secrets-pull.ts')).pullSecrets(session, workspace, name);
+    case 'push':
+      return (await import('./secrets-push.ts')).pushSecrets(session, workspace, name);
+    case 'rotate':
+      return (await import('./secrets-rotate.ts')).rotateSecret(session, workspace, name);
+    case 'check':
+      return (await import('./secrets-check.ts')).checkSecrets(session, workspace, name);
     default: {
       const { readSecret, removeSecret, setSecret } = await import('./secrets-item.ts');
       const act = { set: setSecret, get: readSecret, remove: removeSecret }[action as 'set' | 'get' | 'remove'];

@@ -1,12 +1,14 @@
 import { EXIT, UserError } from '../core/errors.ts';
+import type { Ask } from '../core/ports.ts';
 import { Redactor } from '../core/redact.ts';
 import type { Linked } from '../engine/step.ts';
-import { openWorkspace, type Workspace } from '../engine/workspace.ts';
+import type { Approved, Workspace } from '../engine/workspace.ts';
 import type { WantedSecret } from '../manifest/wanted.ts';
 import type { Choice } from '../secrets/choose.ts';
 import { itemOf } from '../secrets/names.ts';
+import type { StorePorts } from '../secrets/open.ts';
 import type { Item, SecretStore } from '../secrets/store.ts';
-import { commandName } from '../system/command-name.ts';
+import { commandName, type Given } from '../system/command-name.ts';
 import { type Env, processEnvironment, safePath } from '../system/environment.ts';
 import { type UserPaths, userPaths } from '../system/paths.ts';
 import { clean } from '../terminal/clean.ts';
@@ -19,6 +21,7 @@ import type { Invocation, Options } from './parse.ts';
 
 /** What every command needs to know about where and how it was called. */
 export interface Session {
+  invocation: Invocation;
   argv: readonly string[];
   options: Options;
   answers: Answers;
@@ -41,7 +44,8 @@ export interface Session {
   abort: AbortController;
 }
 
-export async function openSession({ argv, options }: Invocation, abort: AbortController): Promise<Session> {
+export async function openSession(invocation: Invocation, abort: AbortController): Promise<Session> {
+  const { argv, options } = invocation;
   const env = processEnvironment();
   const ci = isCI(env);
   const path = safePath(env, '');
@@ -59,11 +63,27 @@ export async function openSession({ argv, options }: Invocation, abort: AbortCon
     interactive: isInteractive({ env, stdinTTY, stderrTTY, noInput }),
     yes: options.yes === true || noInput || ci,
     style: styleFor(env, { isTTY: stderrTTY }, { noColor: !options.color }),
-    command: commandName(env, path, options.directory),
+    command: commandName(env, path, givenIn(options, env)),
+    invocation,
     redactor: new Redactor(),
     told: new Set(),
     abort,
   };
+}
+
+/** What a call was given that printed commands repeat, before it is known what they would act on without it. */
+export function givenIn(options: Options, env: Env): Given {
+  const { directory, manifest } = options;
+  return { environment: options.env ?? (env['HOTPASS_BOOTSTRAP_ENV'] || undefined), directory, manifest };
+}
+
+/**
+ * How this program is called now (a run may have put it onto PATH), once setup has remembered the environment: only CI,
+ * which remembers none, goes on naming it.
+ */
+export function nameFromNow({ env, ci, invocation, options }: Session): string {
+  const { environment, ...given } = invocation.repeats ?? givenIn(options, env);
+  return commandName(env, safePath(env, ''), ci ? { ...given, environment } : given);
 }
 
 /** The workspace of this call; says in one line when its folder was renamed. */
@@ -71,6 +91,7 @@ export async function workspaceOf(session: Session, how = { trustStamp: true }):
   const { options, answers, env, paths, ci } = session;
   const environment = options.env ?? (env['HOTPASS_BOOTSTRAP_ENV'] || undefined) ?? answers.environment;
   const template = options.template ?? answers.template;
+  const { openWorkspace } = await import('../engine/workspace.ts');
   const workspace = await openWorkspace({
     directory: options.directory ?? '.',
     ...(options.manifest === undefined ? {} : { manifestFile: options.manifest }),
@@ -81,33 +102,52 @@ export async function workspaceOf(session: Session, how = { trustStamp: true }):
     paths,
     ci,
   });
+  const { environments } = workspace.loaded;
+  const remembered = ci ? undefined : workspace.record?.environment;
+  const otherwise = environments.find(name => name === remembered) ?? environments[0];
+  const exported = env['HOTPASS_BOOTSTRAP_ENV'] || environment;
+  const named = environment !== undefined && (environment !== otherwise || environment !== exported);
+  session.invocation.repeats = { ...givenIn(options, env), environment: named ? environment : undefined };
+  session.command = commandName(env, session.path, session.invocation.repeats);
   if (workspace.movedFrom !== undefined && !options.quiet && !options.json) {
     say(clean(`${workspace.wanted.workspace} was moved here from ${workspace.movedFrom}; its record follows.`));
   }
   return workspace;
 }
 
-/** The store of this machine's secrets, as chosen; nothing is started before its first call. */
-export async function openStore(session: Session, root: string): Promise<{ store: SecretStore; choice: Choice }> {
-  const [{ chooseStore }, { environmentStore }, { keychainStore, workerPath }] = await Promise.all([
+/**
+ * The store of this machine's secrets, as chosen; nothing is started before its first call.
+ * @param ask asks for the passphrase of a sealed file; `nobody` where none may be asked for.
+ */
+export async function openStore(
+  session: Session,
+  root: string,
+  ask?: Ask | 'nobody',
+): Promise<{ store: SecretStore; choice: Choice }> {
+  const [{ chooseStore }, { openChosen }] = await Promise.all([
     import('../secrets/choose.ts'),
-    import('../secrets/environment.ts'),
-    import('../secrets/keychain.ts'),
+    import('../secrets/open.ts'),
   ]);
-  const { env, paths, ci, interactive, abort } = session;
+  const { env, paths, ci, interactive } = session;
   const choice = await chooseStore({ paths, env, ci, interactive });
-  const store =
-    choice.store === 'environment'
-      ? environmentStore(env)
-      : keychainStore({
-          worker: workerPath(),
-          env,
-          path: safePath(env, root),
-          interactive,
-          onWaiting: () => say('Your keychain may ask you something; look for its window.'),
-          signal: abort.signal,
-        });
-  return { store, choice };
+  return { store: await openChosen(choice, storePorts(session, root, ask)), choice };
+}
+
+/** What a store needs of this call. */
+export function storePorts(session: Session, root: string, ask?: Ask | 'nobody'): StorePorts {
+  const { env, paths, interactive, abort } = session;
+  return {
+    paths,
+    env,
+    path: safePath(env, root),
+    interactive,
+    askPassphrase:
+      interactive && ask !== 'nobody'
+        ? async (kind, again) => (await import('./passphrase.ts')).askPassphrase(session, ask, kind, again)
+        : undefined,
+    onWaiting: () => say('Your keychain may ask you something; look for its window.'),
+    signal: abort.signal,
+  };
 }
 
 /** Where a secret of this environment stands in the store. */
@@ -120,7 +160,7 @@ export function itemFor(linked: Linked, environment: string, secret: WantedSecre
  * environment already, so it is not guarded (security §1).
  * @throws UserError 3 naming `setup`.
  */
-export async function requireApproved(session: Session, workspace: Workspace): Promise<void> {
+export async function requireApproved(session: Session, workspace: Approved): Promise<void> {
   const { store } = await openStore(session, workspace.wanted.root);
   if (store.name !== 'environment') requireLinked(workspace);
 }
@@ -130,7 +170,7 @@ export async function requireApproved(session: Session, workspace: Workspace): P
  * approval (security §1).
  * @throws UserError 3 naming `setup`.
  */
-export function requireLinked(workspace: Workspace): Linked {
+export function requireLinked(workspace: Approved, next = 'hotpass-bootstrap setup'): Linked {
   const { linked, grown, wanted } = workspace;
   if (linked && grown.length === 0) return linked;
   throw new UserError({
@@ -141,7 +181,7 @@ export function requireLinked(workspace: Workspace): Linked {
     cause: linked
       ? `New: ${grown.slice(0, 3).join('; ')}.`
       : 'Only setup links a folder, after showing what it will do.',
-    next: 'hotpass-bootstrap setup',
+    next,
     exit: EXIT.inputNeeded,
   });
 }

@@ -1,17 +1,29 @@
-import { formatDuration } from '../core/durations.ts';
 import { EXIT, Interrupted } from '../core/errors.ts';
 import type { Finding } from '../core/findings.ts';
+import type { Ask } from '../core/ports.ts';
 import type { SetupOutcome } from '../engine/setup.ts';
 import type { Workspace } from '../engine/workspace.ts';
-import type { EpisodeParts } from '../onboarding/events.ts';
 import type { RunClock } from '../onboarding/run-clock.ts';
 import { commandName } from '../system/command-name.ts';
 import { safePath } from '../system/environment.ts';
 import { print, say, windowSize } from '../terminal/output.ts';
 import { idleLine, summaryLines } from '../terminal/summary.ts';
+import { wrap } from '../terminal/text.ts';
 import { planDocument } from './plan-document.ts';
 import { recordSetup } from './record.ts';
-import type { Session } from './session.ts';
+import { nameFromNow, type Session } from './session.ts';
+import { onboardingLine, readyRows } from './setup-ready.ts';
+import { hasWizard } from './wizard-needs.ts';
+
+/** How a setup was carried out, as far as its last words depend on it. */
+export interface Carried {
+  /** Name of the store its secrets are in. */
+  store: string;
+  /** Names of the secrets that are to be given later. */
+  left: readonly string[];
+  /** Asks the person; the run itself is over. */
+  ask: Ask;
+}
 
 /** What a setup says at its end, what it records, and its exit code. */
 export async function finish(
@@ -19,6 +31,7 @@ export async function finish(
   workspace: Workspace,
   outcome: SetupOutcome,
   clock: RunClock,
+  { store, left, ask }: Carried,
 ): Promise<number> {
   const { options, command, style, redactor } = session;
   const idle = outcome.idle && outcome.exit === EXIT.ok;
@@ -26,7 +39,7 @@ export async function finish(
   const parts = clock.parts();
   const episode = idle
     ? undefined
-    : await recordSetup(session, workspace, clock, { exit: outcome.exit, ready, run: outcome.run });
+    : await recordSetup(session, workspace, clock, ask, { exit: outcome.exit, ready, run: outcome.run });
   if (options.json) {
     const { printJson } = await import('../terminal/json-view.ts');
     printJson(document(workspace, outcome, parts), redactor.clean);
@@ -51,7 +64,8 @@ export async function finish(
       needs: plan.missing,
       findings: plan.findings,
     };
-    for (const line of planLines(shown, { style, width: windowSize().columns, command })) print(line);
+    for (const line of planLines(shown, { style, width: windowSize().columns, command, home: session.paths.home }))
+      print(line);
     return outcome.exit;
   }
   await sayFindings(session, outcome);
@@ -61,25 +75,46 @@ export async function finish(
   }
   if (options.quiet) return EXIT.ok;
   const ms = { elapsed: parts.elapsed * 1000, machine: parts.machine * 1000, prompt: parts.prompt * 1000 };
+  const look = { style, width: windowSize().columns };
+  const { template } = workspace;
   // This very run may have put the command on PATH.
-  const now = commandName(session.env, safePath(session.env, ''), options.directory);
-  const next = [`${now} run -- COMMAND`, `${now} undo`];
-  for (const line of summaryLines(ms, ready ? next : undefined, style)) say(line);
-  const story = episode === undefined ? undefined : onboardingLine(episode, workspace);
+  const now = nameFromNow(session);
+  if (left.length > 0) {
+    for (const line of summaryLines(ms, undefined, look)) say(line);
+    say('');
+    for (const line of wrap(`Still to be given: ${left.join(', ')}. When the keychain works:`, look.width)) say(line);
+    say(`  ${style.command(`${now} setup`)}`);
+    return EXIT.ok;
+  }
+  const next = [
+    { command: `${now} run -- python`, what: 'runs a program with these settings' },
+    { command: `${now} undo`, what: 'takes back what this run changed' },
+    ...(template === undefined
+      ? []
+      : [
+          {
+            command: `${now} init --template ${template}`,
+            what: 'writes the template into the project, for everybody',
+          },
+        ]),
+  ];
+  const rows = ready && hasWizard(session) ? readyRows(workspace, store, episode) : [];
+  for (const line of summaryLines(ms, ready ? next : undefined, look, rows)) say(line);
+  const story = rows.length > 0 ? undefined : onboardingLine(episode, workspace);
   if (story !== undefined) say(story);
   return EXIT.ok;
 }
 
 /** The one line of a run with nothing to do. Its warnings are counted, not told. */
 export function idleText(session: Session, workspace: Workspace, findings: readonly Finding[]): string {
-  const { env, options } = session;
+  const { env } = session;
   // The command may have come onto PATH in this very run.
   const path = safePath(env, '');
   const line = idleLine({ command: commandName(env, path), environment: workspace.wanted.environment });
   const many = findings.filter(finding => finding.level !== 'info').length;
   return many === 0
     ? line
-    : `${line}; ${many} thing${many === 1 ? '' : 's'} worth knowing: ${commandName(env, path, options.directory)} plan`;
+    : `${line}; ${many} thing${many === 1 ? '' : 's'} worth knowing: ${nameFromNow(session)} plan`;
 }
 
 async function sayFindings(session: Session, outcome: SetupOutcome): Promise<void> {
@@ -87,12 +122,15 @@ async function sayFindings(session: Session, outcome: SetupOutcome): Promise<voi
   if (shown.length === 0 || session.options.quiet) return;
   const { findingBlock } = await import('../terminal/plan-view.ts');
   const look = { style: session.style, width: windowSize().columns, command: session.command };
+  say('');
   for (const finding of shown) for (const line of findingBlock(finding, look)) say(line);
+  say('');
 }
 
 /** The view has shown the failures; where nobody watched they are told now. The last line names what to type. */
 async function sayFailures(session: Session, outcome: SetupOutcome): Promise<void> {
-  const { options, style, command, redactor } = session;
+  const { options, style, redactor } = session;
+  const command = nameFromNow(session);
   const stopped = outcome.failures.filter(failure => failure instanceof Interrupted).slice(0, 1);
   const others = outcome.failures.filter(failure => !(failure instanceof Interrupted));
   const untold = options.quiet || options.json ? [...others, ...stopped] : stopped;
@@ -103,15 +141,6 @@ async function sayFailures(session: Session, outcome: SetupOutcome): Promise<voi
     }
   }
   say(`What was done stays. To go on: ${style.command(`${command} setup`)}`);
-}
-
-/** How long the onboarding took as a whole, when it was more than this run. */
-function onboardingLine(episode: EpisodeParts, workspace: Workspace): string | undefined {
-  const baseline = workspace.wanted.baselines['onboarding-experienced'];
-  const against = baseline === undefined ? '' : `; the baseline is ${formatDuration(baseline * 1000)}`;
-  if (episode.runs < 2 && episode.away < 60 && against === '') return undefined;
-  const blocked = episode.blocked >= 60 ? `, ${formatDuration(episode.blocked * 1000)} of it blocked` : '';
-  return `onboarding took ${formatDuration(episode.elapsed * 1000)} in ${episode.runs} run${episode.runs === 1 ? '' : 's'}${blocked}${against}`;
 }
 
 function document(

@@ -1,33 +1,15 @@
-/** One option: flags as commander reads them, and a sentence for the help. */
-export interface OptionSpec {
-  flags: string;
-  help: string;
-  /** May be given several times. */
-  repeat?: boolean;
-}
-
-export interface CommandSpec {
-  name: string;
-  /** One sentence. */
-  summary: string;
-  /** Positional arguments, e.g. `[action] [name]`. */
-  args?: string;
-  /** Words the first argument may be. */
-  actions?: readonly string[];
-  options: readonly OptionSpec[];
-  examples: readonly string[];
-  /** Everything after the first word that is no option of ours belongs to the program that is run. */
-  passThrough?: boolean;
-  /** Changes something, so it takes --yes. */
-  changes?: boolean;
-}
+import { STEP_IDS } from '../core/ids.ts';
+import type { ActionSpec, CommandSpec, OptionSpec } from './spec.ts';
+import { FIGURE_COMMANDS } from './table-figures.ts';
+import { ITEM_COMMANDS, VAULT_OPTIONS } from './table-items.ts';
+import { TELEMETRY_COMMAND } from './table-telemetry.ts';
 
 /** Options of every command (design §2). */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
-  { flags: '-C, --directory <path>', help: 'work in this folder instead of the current one' },
-  { flags: '--manifest <file>', help: 'read this manifest instead of the one at the root' },
-  { flags: '--env <name>', help: 'the environment, e.g. staging' },
-  { flags: '--answers <file>', help: 'answers to the questions, TOML or JSON' },
+  { flags: '-C, --directory <path>', help: 'work in this folder instead of the current one', values: 'folder' },
+  { flags: '--manifest <file>', help: 'read this manifest instead of the one at the root', values: 'file' },
+  { flags: '--env <name>', help: 'the environment, e.g. staging', values: 'environment' },
+  { flags: '--answers <file>', help: 'answers to the questions, TOML or JSON', values: 'file' },
   { flags: '--no-input', help: 'ask nothing; say what is missing and stop' },
   { flags: '--json', help: 'print one JSON document on standard output' },
   { flags: '-q, --quiet', help: 'say only what went wrong' },
@@ -36,27 +18,81 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '--offline', help: 'use no network' },
 ];
 
+const YES: OptionSpec = { flags: '-y, --yes', help: 'go on without asking for confirmation' };
+
+const WHAT = 'What to look at';
 const STEPS: readonly OptionSpec[] = [
-  { flags: '--only <steps>', help: 'only these steps and what they need, e.g. uv,python' },
-  { flags: '--skip <steps>', help: 'leave out these steps and what needs them' },
-  { flags: '--template <name>', help: 'use a manifest that comes with the tool, e.g. hotpass' },
-  { flags: '--recheck', help: 'check everything again, whatever was verified before' },
+  {
+    flags: '--only <steps>',
+    help: 'only these steps and what they need, e.g. uv,python',
+    use: WHAT,
+    values: STEP_IDS,
+    list: true,
+  },
+  {
+    flags: '--skip <steps>',
+    help: 'leave out these steps and what needs them',
+    use: WHAT,
+    values: STEP_IDS,
+    list: true,
+  },
+  { flags: '--recheck', help: 'check everything again, whatever was verified before', use: WHAT },
+  {
+    flags: '--template <name>',
+    help: 'use a manifest that comes with the tool, e.g. hotpass; it is remembered, none forgets it',
+    use: WHAT,
+    values: 'template',
+  },
 ];
+
+const STUCK = 'When it cannot go on';
 
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'setup',
-    summary: 'Bring this machine in order for the workspace (the command when none is named).',
+    summary: 'Set up this machine for the project, or bring it up to date.',
+    about:
+      'This is what happens when no command is named. The plan is shown and confirmed once; with nothing to do it prints one line.',
     options: [
-      ...STEPS,
       { flags: '-n, --dry-run', help: 'show what would change, change nothing' },
-      { flags: '--wait <seconds>', help: 'wait this long for another run to end' },
-      { flags: '--break-lock', help: 'take the lock of a run that will not come back' },
-      { flags: '--link <id>', help: 'let this folder use the secrets of that workspace' },
-      { flags: '--approve-origin <url>', help: 'let a stored secret be sent to this address', repeat: true },
-      { flags: '--blocked-on <reason>', help: 'why it cannot go on: access, secret, network, hardware or human' },
+      ...STEPS,
+      { flags: '--wait <seconds>', help: 'wait this long for another run to end', use: STUCK },
+      { flags: '--break-lock', help: 'take the lock of a run that will not come back', use: STUCK },
+      {
+        flags: '--blocked-on <reason>',
+        help: 'why it cannot go on, for the report: access, secret, network, hardware or human',
+        use: STUCK,
+        values: ['access', 'secret', 'network', 'hardware', 'human'],
+      },
+      {
+        flags: '--cohort <cohort>',
+        help: 'how you come to this project, for the report: new, experienced or returning',
+        values: ['new', 'experienced', 'returning'],
+      },
+      {
+        flags: '--link <id>',
+        help: 'let this folder use the secrets of that workspace',
+        use: STUCK,
+        values: 'workspace',
+      },
+      {
+        flags: '--approve-origin <url>',
+        help: 'let a stored secret be sent to this address',
+        use: STUCK,
+        repeat: true,
+      },
+      ...VAULT_OPTIONS,
     ],
     examples: ['hotpass-bootstrap', 'hotpass-bootstrap setup --env staging'],
+    ends: [
+      ['0', 'everything is in order'],
+      ['1', 'a step failed'],
+      ['2', '-n: changes are pending'],
+      ['3', 'something is missing that only you can give'],
+      ['69', 'something that is needed cannot be reached'],
+      ['75', 'another run is at work'],
+      ['78', 'the manifest is not valid, or a security rule forbids it'],
+    ],
     changes: true,
   },
   {
@@ -64,63 +100,62 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'Show what setup would change, and change nothing.',
     options: STEPS,
     examples: ['hotpass-bootstrap plan', 'hotpass-bootstrap plan --env staging --json'],
+    ends: [
+      ['0', 'there is nothing to do'],
+      ['2', 'changes are pending, a missing secret among them'],
+    ],
+  },
+  {
+    name: 'doctor',
+    summary: 'Say what is wrong here and what to type, or explain a finding.',
+    args: '[finding]',
+    values: 'finding',
+    options: [
+      { flags: '--fix', help: 'run the fixes that are safe, after showing them and asking once' },
+      { flags: '--deep', help: 'also look at what takes longer than two seconds' },
+    ],
+    examples: ['hotpass-bootstrap doctor', 'hotpass-bootstrap doctor HB221'],
+    ends: [
+      ['0', 'there is nothing to do'],
+      ['2', 'something needs attention'],
+    ],
+    changes: true,
   },
   {
     name: 'run',
     summary: "Run a command with the environment's settings and secrets.",
+    about: 'Everything after the command belongs to it, options included.',
     args: '[command...]',
-    options: [],
+    options: [{ flags: '--redact', help: 'mask secrets in output that goes to a pipe or a file; always so in CI' }],
     examples: [
       'hotpass-bootstrap run -- python flows/refine.py',
       'hotpass-bootstrap --env staging run -- prefect version',
+      'hotpass-bootstrap run --redact -- python flows/refine.py | tee refine.log',
+    ],
+    ends: [
+      ['125', 'the command was not started; the message says why'],
+      ['126', 'the command cannot be executed'],
+      ['127', 'the command was not found'],
+      ['else', 'what the command itself ended with'],
     ],
     passThrough: true,
   },
-  {
-    name: 'env',
-    summary: 'Print the same settings for a shell or a file.',
-    options: [
-      { flags: '--format <format>', help: 'shell (default), dotenv or json' },
-      { flags: '--secrets', help: 'with the secrets, into a pipe or a file' },
-      { flags: '--otel', help: 'with the OTEL_ variables, which re-route other programs too' },
-      { flags: '--reveal', help: 'allow secrets on a terminal' },
-      { flags: '--output <file>', help: 'write to this file, readable by you alone' },
-    ],
-    examples: ['eval "$(hotpass-bootstrap env)"', 'hotpass-bootstrap env --format dotenv --output .env.local'],
-  },
-  {
-    name: 'secrets',
-    summary: 'List, set, read or remove the secrets of this environment, or say where they are kept.',
-    args: '[action] [name]',
-    actions: ['list', 'set', 'get', 'remove', 'where'],
-    options: [{ flags: '--reveal', help: 'allow a secret on a terminal' }],
-    examples: ['hotpass-bootstrap secrets list', 'hotpass-bootstrap secrets set prefect-auth < value.txt'],
-    changes: true,
-  },
-  {
-    name: 'undo',
-    summary: 'Take back what a run changed.',
-    args: '[run]',
-    options: [
-      { flags: '--to <run>', help: 'take back all runs after this one' },
-      { flags: '--list', help: 'list the runs' },
-      { flags: '-n, --dry-run', help: 'show what would be taken back' },
-      { flags: '--force', help: 'also where a file was changed since, keeping a copy of it' },
-    ],
-    examples: ['hotpass-bootstrap undo', 'hotpass-bootstrap undo --list'],
-    changes: true,
-  },
-  {
-    name: 'init',
-    summary: 'Write a manifest for this project.',
-    options: [{ flags: '--template <name>', help: 'start from a manifest that comes with the tool, e.g. hotpass' }],
-    examples: ['hotpass-bootstrap init', 'hotpass-bootstrap init --template hotpass'],
-    changes: true,
-  },
+  ...FIGURE_COMMANDS,
+  TELEMETRY_COMMAND,
+  ...ITEM_COMMANDS,
 ];
 
 /** All options of a command, its own first. */
 export function optionsOf(spec: CommandSpec): readonly OptionSpec[] {
-  const yes: OptionSpec[] = spec.changes ? [{ flags: '-y, --yes', help: 'go on without asking for confirmation' }] : [];
-  return [...spec.options, ...yes, ...GLOBAL_OPTIONS];
+  return [...spec.options, ...(spec.changes ? [YES] : []), ...GLOBAL_OPTIONS];
+}
+
+/** What the help and the completion of a command, or of one of its actions, show. */
+export function shownOptions(spec: CommandSpec, action?: ActionSpec): readonly OptionSpec[] {
+  const own = new Set(action?.options ?? spec.options);
+  return optionsOf(spec).filter(option => {
+    // What a program prints under `run` is the program's.
+    if (spec.passThrough && option.flags === '--json') return false;
+    return own.has(option) || !spec.options.includes(option);
+  });
 }

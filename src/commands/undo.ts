@@ -107,7 +107,7 @@ async function confirm(session: Session, plan: UndoPlan): Promise<void> {
   if (!session.interactive) {
     throw new InputNeeded({
       message: 'Nothing was taken back: nobody can be asked here.',
-      cause: 'Standard input or standard error is no terminal, and no flag answers for you.',
+      cause: 'Standard input or standard error is not a terminal, and no flag answers for you.',
       next: 'hotpass-bootstrap undo --yes',
     });
   }

@@ -1,6 +1,7 @@
 import { Interrupted } from '../core/errors.ts';
 import type { EventStream, RunEvent } from '../core/events.ts';
 import type { Ask } from '../core/ports.ts';
+import type { Browser } from '../terminal/prompt-words.ts';
 import type { View } from '../terminal/view.ts';
 import type { Session } from './session.ts';
 
@@ -37,7 +38,7 @@ export function watch(session: Session, events: EventStream): Watching {
   const prompts = async (): Promise<Ask> => {
     const { noInputAsk, terminalAsk } = await import('../terminal/prompts.ts');
     return session.interactive
-      ? terminalAsk({ style, emit: events.emit, live: () => view?.live })
+      ? terminalAsk({ style, command, emit: events.emit, live: () => view?.live, browser: await browserOf(session) })
       : noInputAsk(() => `${command} setup`);
   };
   return {
@@ -55,5 +56,17 @@ export function watch(session: Session, events: EventStream): Watching {
       await loading;
       view?.stop();
     },
+  };
+}
+
+/** The person's browser, as the prompts use it. */
+async function browserOf({ env, path }: Session): Promise<Browser> {
+  const { openerFor, openPage, pageIn } = await import('../system/browser.ts');
+  return {
+    pageOf: text => {
+      const page = pageIn(text);
+      return page !== undefined && openerFor(page, env, path) ? page : undefined;
+    },
+    open: page => openPage(page, env, path),
   };
 }

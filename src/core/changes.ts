@@ -1,8 +1,8 @@
-import type { StepId } from './ids.ts';
+import type { Writer } from './ids.ts';
 
 /** One thing that a run would do, as people and programs see it (contracts §2). */
 export interface Change {
-  step: StepId;
+  step: Writer;
   /** Stable within its step: `profile`, `active`, `task:git hooks`. */
   key: string;
   action: 'add' | 'change' | 'remove' | 'run';

@@ -11,7 +11,7 @@ export interface Finding {
   cause: string;
   /** A command that mends it, runnable as it stands; `safe` ones may be applied by `doctor --fix`. */
   fix?: { command: string; safe: boolean };
-  /** Page of the documentation, relative to the package. */
+  /** Page of the documentation, relative to the repository; `doctor HB221` prints it. */
   docs: string;
 }
 

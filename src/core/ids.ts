@@ -13,6 +13,9 @@ export const STEP_IDS = [
 
 export type StepId = (typeof STEP_IDS)[number];
 
+/** Who writes: a step of setup, or the command `init`. */
+export type Writer = StepId | 'init';
+
 /**
  * The candidate nearest to a mistyped word, by edit distance.
  * @returns undefined when nothing is near enough to be meant (more than a third of the letters differ).

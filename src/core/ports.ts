@@ -11,6 +11,8 @@ export type Question =
       /** Where to get it. */
       obtain?: string;
       optional: boolean;
+      /** The command that gives it later, `hotpass-bootstrap …`; said when it is skipped. */
+      later?: string;
       /** Says why a value will not do, or undefined when it will. */
       validate: (value: string) => string | undefined | Promise<string | undefined>;
     };

@@ -22,6 +22,27 @@ export function quoteCommand(argv: readonly string[]): string {
   return argv.map(quoteWord).join(' ');
 }
 
+/**
+ * The words of a command line that has nothing for a shell to do: plain words and words in single quotes, as
+ * `quoteCommand` writes them.
+ * @returns undefined when a shell would do more with it than split it (variables, `~`, `|`, `>`, `$'…'`).
+ */
+export function splitCommand(command: string): string[] | undefined {
+  const words: string[] = [];
+  const WORD = /[ \t]*((?:[A-Za-z0-9_@%+=:,./-]|'[^']*'|\\')+)(?=\s|$)/y;
+  const end = command.replace(/[ \t]+$/, '').length;
+  let at = 0;
+  while (at < end) {
+    WORD.lastIndex = at;
+    const match = WORD.exec(command);
+    if (match?.[1] === undefined) return undefined;
+    words.push(match[1].replace(/'([^']*)'|\\(')/g, (_, inside?: string, quote?: string) => inside ?? quote ?? ''));
+    at = WORD.lastIndex;
+  }
+  // NAME=value before a program is a variable, not a program.
+  return words.length === 0 || /^[A-Za-z_]\w*=/.test(words[0] ?? '') ? undefined : words;
+}
+
 function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, '0');
 }

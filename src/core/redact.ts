@@ -10,7 +10,8 @@ const SHAPES: readonly [RegExp, string][] = [
   [/\bAKIA[0-9A-Z]{16}\b/g, REDACTED],
   [/\bxox[abprs]-[A-Za-z0-9-]{10,}/g, REDACTED],
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, REDACTED],
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, `$1${REDACTED}@`],
+  // To the last @ of the host part: a password may hold one.
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>]+@/gi, `$1${REDACTED}@`],
   [/\b(Bearer|Basic)(\s+|%20)[A-Za-z0-9+/=._~-]{8,}/gi, `$1$2${REDACTED}`],
 ];
 
@@ -22,9 +23,12 @@ export function looksSecret(text: string): boolean {
   return SHAPES.some(([shape]) => text.search(shape) !== -1);
 }
 
-/** Settings whose values are secrets wherever they stand (facts prefect §2). */
+/**
+ * An assignment to a name whose last words say that the value is a secret (security §6, facts prefect §2). A name that
+ * only holds such a word elsewhere (`TOKENIZERS_PARALLELISM`) is none.
+ */
 const SECRET_ASSIGNMENT =
-  /\b(PREFECT_API_KEY|PREFECT_API_AUTH_STRING|PREFECT_SERVER_API_AUTH_STRING|PREFECT_SERVER_DATABASE_(?:CONNECTION_URL|PASSWORD)|PREFECT_CLIENT_CUSTOM_HEADERS|\w*(?:PASSWORD|PASSWD|SECRET_KEY|ACCESS_KEY|API_KEY|AUTH_TOKEN|_TOKEN|_DSN))"?\s*[=:]\s*["']?[^\s"']{6,}/i;
+  /\b(?:\w*(?:PASSW(?:OR)?D|PASSPHRASE|SECRET|TOKEN|API_?KEY|AUTH_STRING|CONNECTION_URL|CUSTOM_HEADERS)|(?:\w*_)?(?:KEY|AUTH|DSN))"?[ \t]*[=:][ \t]*(?:["'][^\n]{6,}["']|[^\s"']{6,})/i;
 
 /** Does a piece of a file hold a value that must not be kept in the clear (security §6)? */
 export function holdsSecret(text: string): boolean {

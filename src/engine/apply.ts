@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Change } from '../core/changes.ts';
 import { Interrupted, UserError } from '../core/errors.ts';
 import type { RunEvent, StepStatus } from '../core/events.ts';
@@ -6,6 +7,7 @@ import { STEP_IDS, type StepId } from '../core/ids.ts';
 import { monotonic } from '../system/clock.ts';
 import { errorFromHere, findingFromHere } from './from-here.ts';
 import type { Journal } from './journal.ts';
+import { secretInTheWay, UnkeptSecret } from './kept-text.ts';
 import { type Plan, planStep, worstOf } from './plan.ts';
 import type { Step, Write } from './step.ts';
 
@@ -39,6 +41,8 @@ export async function applyPlan(
   const running = new Map<StepId, Promise<StepResult>>();
   const signal = ports.verifyContext.signal;
 
+  const waitersOf = ({ id }: Step): number =>
+    plan.steps.filter(({ step }) => step.needs.includes(id) || step.verifyNeeds.includes(id)).length;
   const finished = (id: StepId): Promise<StepResult | undefined> => {
     const entry = included.get(id);
     return entry ? start(entry.step, entry.changes) : Promise.resolve(undefined);
@@ -62,6 +66,8 @@ export async function applyPlan(
       ports.emit({ type: 'step-finished', step: step.id, status: 'skipped', ms: 0, detail });
       return { id: step.id, status: 'skipped', ms: 0 };
     }
+    // What many wait for, such as a sync, is under way before the others write and make durable what is theirs.
+    if (waitersOf(step) < 2) await setImmediate();
     const started = monotonic();
     ports.emit({ type: 'step-started', step: step.id, title: step.title });
     try {
@@ -102,7 +108,7 @@ async function applyStep(
     ports.verifyContext.signal.throwIfAborted();
     ports.journal.append({ kind: 'intent', step: step.id, change, after: step.payload?.(change) });
     try {
-      await step.apply(change, ports.writeFor(change));
+      await applyOne(step, change, ports.writeFor(change));
       ports.journal.append({ kind: 'done', step: step.id, change });
       ports.emit({ type: 'change-done', step: step.id, change });
     } catch (error) {
@@ -113,6 +119,24 @@ async function applyStep(
   }
   if (failures.length > 0) throw worstOf(failures);
   return changes.length;
+}
+
+/** A file that changes at every attempt is not followed for ever. */
+const ATTEMPTS = 10;
+
+/** Applies a change; again, once what it found secret in a file is kept in the secret store (security §6). */
+async function applyOne(step: Step, change: Change, write: Write): Promise<void> {
+  let path = '';
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    try {
+      return await step.apply(change, write);
+    } catch (error) {
+      if (!(error instanceof UnkeptSecret)) throw error;
+      path = error.path;
+      await write.files.keepSecret(path, error.text);
+    }
+  }
+  throw secretInTheWay(path);
 }
 
 async function verifyStep(step: Step, ports: ApplyPorts, findings: Finding[]): Promise<void> {

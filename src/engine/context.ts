@@ -1,10 +1,9 @@
-import { basename } from 'node:path';
 import { Interrupted } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
 import type { Ask } from '../core/ports.ts';
 import type { Wanted } from '../manifest/wanted.ts';
 import type { SecretStore } from '../secrets/store.ts';
-import { type Env, safePath, stepEnvironment, uvEnvironment } from '../system/environment.ts';
+import { type Env, safePath, stepEnvironment } from '../system/environment.ts';
 import type { UserPaths } from '../system/paths.ts';
 import { run as runChild } from '../system/process.ts';
 import { Outputs } from './outputs.ts';
@@ -20,6 +19,7 @@ export interface ReadParts {
   ci: boolean;
   offline: boolean;
   recheck: boolean;
+  offerOptional?: boolean;
   store: SecretStore;
   signal: AbortSignal;
 }
@@ -43,11 +43,6 @@ export interface WriteParts {
   keychain: KeychainPort;
 }
 
-/** uv alone gets addresses of indexes with a password in them. */
-function environmentOf([program = '']: readonly string[]): typeof stepEnvironment {
-  return /^uv(\.exe)?$/.test(basename(program)) ? uvEnvironment : stepEnvironment;
-}
-
 /** A context for changing; `spawn` gives children the allow-listed environment and stops them with the run. */
 export function writeContext(read: Read, parts: WriteParts): Write {
   return {
@@ -59,7 +54,7 @@ export function writeContext(read: Read, parts: WriteParts): Write {
       return runChild(argv, {
         ...rest,
         cwd: cwd ?? read.root,
-        env: environmentOf(argv)(read.env, read.path, env),
+        env: stepEnvironment(read.env, read.path, env),
         ...(signal === false ? {} : { signal: signal ?? read.signal }),
       });
     },

@@ -5,7 +5,6 @@ import { quoteWord } from '../core/quote.ts';
 import { holdsSecret } from '../core/redact.ts';
 import {
   emptyFolder,
-  ensureFolder,
   linkTarget,
   lstatOf,
   readText,
@@ -17,56 +16,89 @@ import {
   statOf,
 } from '../system/files.ts';
 import type { Journal } from './journal.ts';
+import { type Copy, type Keeper, type KeptText, keptText, secretInTheWay } from './kept-text.ts';
+import { makeFolder, missingFolders } from './made-folders.ts';
 import { FileChanged, type FilesPort, type Region } from './step.ts';
 
-/** What a `saved` record holds for a file; read again by undo. */
-export type SavedFile =
-  | { file: 'whole'; path: string; mode: number | undefined; content: string | undefined; written: string | undefined }
+/** What a `saved` record holds for a file; read again by undo, with the texts that the secret store keeps. */
+export type SavedFile<Text = string> =
+  | { file: 'whole'; path: string; mode: number | undefined; content: Text | undefined; written: Text | undefined }
   | {
       file: 'regions';
       path: string;
       mode: number | undefined;
       existed: boolean;
-      regions: readonly Region[];
+      regions: readonly Region<Text>[];
       size: number;
     }
   | { file: 'link'; path: string; target: string | undefined }
   | { file: 'aside'; path: string; aside: string }
-  | { file: 'created'; path: string };
+  | { file: 'created'; path: string }
+  /** Made on the way, the deepest first; undo removes those that are empty then. */
+  | { file: 'folders'; path: string; paths: readonly string[] };
 
 /** Where a folder is set aside: beside itself, so that the rename stays on one file system. */
 export function asidePath(path: string, run: string): string {
   return join(dirname(path), `.hotpass-bootstrap-aside-${basename(path).replace(/^\./, '')}-${run}`);
 }
 
-/** The journalled file operations of one change: each records what undo needs before it touches anything. */
-export function filesPort(journal: Journal, change: Change): FilesPort {
-  const saved = (after: SavedFile): void => journal.append({ kind: 'saved', step: change.step, change, after });
+/**
+ * The journalled file operations of one change: each records what undo needs before it touches anything.
+ * @param keep puts texts with a secret in them into the secret store; without it they are refused.
+ */
+export function filesPort(journal: Journal, change: Change, keep?: Keeper): FilesPort {
+  const saved = (after: SavedFile<KeptText>): void =>
+    journal.append({ kind: 'saved', step: change.step, change, after });
+  /** Items by the text that they keep. */
+  const kept = new Map<string, Copy>();
+  /** What we write is secret only where it repeats what was there; the rest of it comes from the manifest. */
+  const texts = (path: string, edits: readonly Pick<Region, 'before' | 'after'>[], secret?: 'before' | 'both') => {
+    const isSecret = secret !== undefined || edits.some(({ before }) => holdsSecret(before));
+    if (isSecret && keep === undefined) throw secretInTheWay(path);
+    const text = (one: string, always: boolean): KeptText =>
+      isSecret ? keptText(path, one, kept, always && one !== '') : one;
+    return edits.map(({ before, after }) => ({
+      before: text(before, secret !== undefined),
+      after: text(after, secret === 'both'),
+    }));
+  };
+  /** Of a whole file; undefined for one that is not there, before or after. */
+  const wholeTexts = (path: string, after: string | undefined) => {
+    const before = readText(path);
+    const [kept] = texts(path, [{ before: before ?? '', after: after ?? '' }]);
+    return { content: before && kept?.before, written: after && kept?.after };
+  };
+  const folder = (path: string, secret = false): void => {
+    const paths = missingFolders(path);
+    if (paths.length > 0) saved({ file: 'folders', path, paths });
+    makeFolder(path, secret);
+  };
   return {
     replaceWhole(path, content, mode = 0o644) {
-      const before = guardedText(path);
-      saved({ file: 'whole', path, mode: modeOf(path), content: before, written: content });
-      ensureFolder(dirname(path));
+      const texts = wholeTexts(path, content);
+      folder(dirname(path));
+      saved({ file: 'whole', path, mode: modeOf(path), ...texts });
       replaceFile(path, content, mode);
     },
     replaceRegions(path, edit) {
       const target = realPath(path) ?? path;
       if (readText(target) !== edit.expected) throw new FileChanged(path);
-      for (const region of edit.regions) guard(path, region.before);
+      const kept = texts(path, edit.regions, edit.secret);
+      const regions = kept.map((one, at) => ({ offset: edit.regions[at]?.offset ?? 0, ...one }));
+      folder(dirname(target));
       saved({
         file: 'regions',
         path,
         mode: modeOf(target),
         existed: edit.expected !== undefined,
-        regions: edit.regions,
+        regions,
         size: Buffer.byteLength(edit.content),
       });
-      ensureFolder(dirname(target));
       if (readText(target) !== edit.expected) throw new FileChanged(path);
       replaceFile(target, edit.content, edit.mode);
     },
     removeWhole(path) {
-      saved({ file: 'whole', path, mode: modeOf(path), content: guardedText(path), written: undefined });
+      saved({ file: 'whole', path, mode: modeOf(path), ...wholeTexts(path, undefined) });
       removeFile(path);
     },
     link(path, target) {
@@ -79,8 +111,8 @@ export function filesPort(journal: Journal, change: Change): FilesPort {
           exit: EXIT.failed,
         });
       }
+      folder(dirname(path));
       saved({ file: 'link', path, target: linkTarget(path) });
-      ensureFolder(dirname(path));
       replaceLink(path, target);
     },
     setAside(path) {
@@ -95,7 +127,16 @@ export function filesPort(journal: Journal, change: Change): FilesPort {
       return aside;
     },
     created(path) {
-      if (lstatOf(path) === undefined) saved({ file: 'created', path });
+      if (lstatOf(path) !== undefined) return;
+      folder(dirname(path));
+      saved({ file: 'created', path });
+    },
+    privateFolder(path) {
+      folder(path, true);
+    },
+    async keepSecret(path, text) {
+      if (keep === undefined) throw secretInTheWay(path);
+      kept.set(text, await keep(path, text));
     },
   };
 }
@@ -103,23 +144,4 @@ export function filesPort(journal: Journal, change: Change): FilesPort {
 function modeOf(path: string): number | undefined {
   const mode = statOf(path)?.mode;
   return mode === undefined ? undefined : mode & 0o777;
-}
-
-function guardedText(path: string): string | undefined {
-  const text = readText(path);
-  if (text !== undefined) guard(path, text);
-  return text;
-}
-
-/** No value that looks like a secret is ever written to the journal (security §6). */
-function guard(path: string, before: string): void {
-  if (!holdsSecret(before)) return;
-  throw new UserError({
-    id: 'HB504',
-    message: `${path} holds something that looks like a secret where this tool would write.`,
-    cause:
-      'The former text would have to be kept for undo, and secrets are never kept in a file. Move the value out, then run setup again.',
-    next: `"\${EDITOR:-vi}" ${quoteWord(path)}`,
-    exit: EXIT.invalid,
-  });
 }

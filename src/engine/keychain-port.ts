@@ -1,15 +1,19 @@
 import type { Change } from '../core/changes.ts';
 import type { WantedSecret } from '../manifest/wanted.ts';
+import type { IndexEntry } from '../secrets/index-file.ts';
 import { journalCopy } from '../secrets/journal-copy.ts';
 import type { Item, SecretStore } from '../secrets/store.ts';
 import type { Journal } from './journal.ts';
+import type { Copy } from './kept-text.ts';
 import type { KeychainPort } from './step.ts';
 
 /** What a `saved` record holds for a secret: never the value, only where its former one is kept. */
 export interface SavedItem {
   item: { service: string; user: string };
   /** The item that holds the value before; undefined when there was none. */
-  copy: { service: string; user: string } | undefined;
+  copy: Copy | undefined;
+  /** What the index said of the item; null: nothing. Older records lack it. */
+  entry?: IndexEntry | null;
 }
 
 /**
@@ -23,6 +27,7 @@ export function keychainPort(
   secrets: readonly WantedSecret[],
   itemOf: (secret: WantedSecret) => Item,
   nextCopy: () => number,
+  entryOf: (user: string) => IndexEntry | undefined = () => undefined,
 ): KeychainPort {
   return {
     async set(name, value) {
@@ -36,6 +41,7 @@ export function keychainPort(
       const record: SavedItem = {
         item: { service: item.service, user: item.user },
         copy: before === undefined ? undefined : { service: copy.service, user: copy.user },
+        entry: entryOf(item.user) ?? null,
       };
       journal.append({ kind: 'saved', step: change.step, change, after: record });
       await store.set(item, value);

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { RunEvent } from '../core/events.ts';
 import { lstatOf, namesIn, removeFile, removeTree, TEMP_PREFIX } from '../system/files.ts';
+import { namesCopies } from './expire-copies.ts';
 import { Journal, listRuns, readJournal, runStatus } from './journal.ts';
 
 const DAY = 86_400_000;
@@ -53,7 +54,9 @@ function setAsideAt(name: string): number {
 function dropOldRuns(state: string, runs: readonly string[]): void {
   for (const run of runs.slice(0, -KEPT_RUNS)) {
     const path = join(state, 'runs', run);
-    if (Date.now() - (lstatOf(path)?.mtimeMs ?? 0) > KEPT_RUN_MS) removeTree(path);
+    if (Date.now() - (lstatOf(path)?.mtimeMs ?? 0) <= KEPT_RUN_MS) continue;
+    // What names items of the secret store stays until they are deleted.
+    if (!namesCopies(readJournal(state, run))) removeTree(path);
   }
 }
 

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { EXIT, UserError } from '../core/errors.ts';
 import { quoteWord } from '../core/quote.ts';
 import { privateFolder, readText, realPath, replaceFile, statOf } from '../system/files.ts';
+import { randomHex } from '../system/hash.ts';
 import { withLock } from '../system/lock.ts';
 import type { UserPaths } from '../system/paths.ts';
 import type { Linked } from './step.ts';
@@ -24,6 +24,16 @@ export interface WorkspaceRecord {
   ino: number;
   approval: Approval | undefined;
   environment: string | undefined;
+  /** Name of the shipped manifest that was chosen for a root without one of its own. */
+  template?: string;
+}
+
+/** What a linked root is remembered with. Without an approval or an environment the former one stays. */
+export interface Remembered {
+  approval: Approval | undefined;
+  environment: string | undefined;
+  /** Undefined: none; the record keeps none either. */
+  template?: string | undefined;
 }
 
 type Registry = Record<string, WorkspaceRecord>;
@@ -94,7 +104,7 @@ export async function linkRoot(
   paths: UserPaths,
   root: string,
   name: string,
-  remember: { approval: Approval; environment: string | undefined },
+  remember: Remembered,
   joinId?: string,
 ): Promise<WorkspaceRecord> {
   let result: WorkspaceRecord | undefined;
@@ -102,7 +112,7 @@ export async function linkRoot(
     const found = findRecord(registry, root);
     if (found?.movedFrom) delete registry[found.movedFrom];
     const stats = statOf(root);
-    const id = found?.record.id ?? randomBytes(16).toString('hex');
+    const id = found?.record.id ?? randomHex(16);
     const joined =
       joinId === undefined ? undefined : Object.values(registry).find(other => other.id.startsWith(joinId));
     if (joinId !== undefined && !joined) throw unknownId(joinId);
@@ -113,14 +123,29 @@ export async function linkRoot(
       namespace: joined?.namespace ?? found?.record.namespace ?? (taken ? `${name}~${id.slice(0, 8)}` : name),
       dev: stats?.dev ?? 0,
       ino: stats?.ino ?? 0,
-      approval: remember.approval,
+      approval: remember.approval ?? found?.record.approval,
       environment: remember.environment ?? found?.record.environment,
+      ...(remember.template === undefined ? {} : { template: remember.template }),
     };
     registry[root] = result;
   });
   if (!result) throw new Error('the registry was not updated');
   privateFolder(stateFolder(paths, result));
   return result;
+}
+
+/** Remembers an environment for a linked root, or none. Other records stay as they are. */
+export async function rememberEnvironment(
+  paths: UserPaths,
+  root: string,
+  environment: string | undefined,
+): Promise<void> {
+  await update(paths, 'remembering an environment', registry => {
+    const found = findRecord(registry, root);
+    if (!found) return;
+    if (found.movedFrom) delete registry[found.movedFrom];
+    registry[root] = { ...found.record, environment };
+  });
 }
 
 /** Another root that uses this name as its namespace: its secrets are not for us unless the person says so. */
@@ -137,7 +162,8 @@ export function stateFolder(paths: UserPaths, record: WorkspaceRecord): string {
 }
 
 export function linkedOf(paths: UserPaths, record: WorkspaceRecord): Linked {
-  return { id: record.id, name: record.name, namespace: record.namespace, state: stateFolder(paths, record) };
+  const { id, name, namespace, approval } = record;
+  return { id, name, namespace, state: stateFolder(paths, record), ...(approval ? {} : { journalOnly: true }) };
 }
 
 function unknownId(id: string): UserError {

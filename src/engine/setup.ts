@@ -1,22 +1,27 @@
 import { join } from 'node:path';
 import type { Change } from '../core/changes.ts';
-import { EXIT, exitOf, InputNeeded, UserError, worstExit } from '../core/errors.ts';
+import { EXIT, exitOf, InputNeeded, worstExit } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
 import type { Finding } from '../core/findings.ts';
 import type { Ask } from '../core/ports.ts';
 import type { WantedSecret } from '../manifest/wanted.ts';
+import { readIndex } from '../secrets/index-file.ts';
 import type { Item, SecretStore } from '../secrets/store.ts';
 import type { Env } from '../system/environment.ts';
 import { takeLock } from '../system/lock.ts';
 import type { UserPaths } from '../system/paths.ts';
+import { endTrace } from '../system/trace.ts';
 import { applyPlan, type StepResult } from './apply.ts';
 import { approvalOf } from './approval.ts';
 import { approveOrigins } from './approve-origins.ts';
 import { readContext, writeContext } from './context.ts';
+import { expireCopies } from './expire-copies.ts';
 import { filesPort } from './files-port.ts';
 import { venvFingerprint } from './fingerprint.ts';
 import { Journal, newRunId } from './journal.ts';
+import { keeper } from './kept-text.ts';
 import { keychainPort } from './keychain-port.ts';
+import { NotConfirmed } from './not-confirmed.ts';
 import { changesOf, hasGrown, inOrder, makePlan, type Plan } from './plan.ts';
 import { recover } from './recover.ts';
 import { linkedOf, linkRoot } from './registry.ts';
@@ -34,6 +39,8 @@ export interface SetupOptions {
   dryRun: boolean;
   /** Can secrets be asked for? */
   interactive: boolean;
+  /** Are optional ones asked for too? */
+  offerOptional: boolean;
   /** Milliseconds to wait for another run. */
   wait: number;
   breakLock: boolean;
@@ -55,6 +62,8 @@ export interface SetupPorts {
    * @returns false when the person says no. Throws InputNeeded when nobody can be asked.
    */
   confirm: (plan: Plan, grown: readonly string[], again: boolean) => Promise<boolean>;
+  /** Names of the secrets that `ask` will answer by itself, from the team's source. Asked where nobody can be. */
+  supplied?: () => Promise<ReadonlySet<string>>;
 }
 
 export interface SetupOutcome {
@@ -93,7 +102,7 @@ export async function setup(
   }
   if (options.dryRun) return { ...outcome(plan, [], [], workspace.linked, undefined), exit: EXIT.pending, idle: false };
   refuseUntrusted(options.env, workspace.grown);
-  if (!(await ports.confirm(plan, workspace.grown, false))) throw declined();
+  if (!(await ports.confirm(plan, workspace.grown, false))) throw new NotConfirmed();
 
   const linked = await link(workspace, options, ports);
   const lock = await takeLock(join(linked.state, 'lock'), {
@@ -105,12 +114,15 @@ export async function setup(
   });
   try {
     recover(linked.state, workspace.wanted.root, ports.emit);
+    await expireCopies(linked, ports.storeFor(linked));
     await approveOrigins(workspace.wanted, linked, options.paths, options.approvedOrigins);
     const read = look(workspace, options, ports, linked, true);
+    read.stamps.adopt(first.stamps);
     const now = await makePlan(steps, read, workspace.loaded.findings);
     await now.remember();
-    requireInputs(now, options, linked.namespace === workspace.wanted.workspace ? undefined : workspace.holder);
-    if (hasGrown(plan, now) && !(await ports.confirm(now, [], true))) throw declined();
+    const holder = linked.namespace === workspace.wanted.workspace ? undefined : workspace.holder;
+    requireInputs(now, options.interactive, read.store, holder, await suppliedTo(now, options, read.store, ports));
+    if (hasGrown(plan, now) && !(await ports.confirm(now, [], true))) throw new NotConfirmed();
     return await carryOut(now, read, linked, workspace, ports);
   } finally {
     lock.release();
@@ -129,6 +141,7 @@ async function carryOut(
     read.stamps.save();
     return outcome(plan, [], [], linked, undefined);
   }
+  endTrace(); // A run that changes something is not what the next one can go by.
   const run = newRunId();
   const { wanted } = workspace;
   const journal = Journal.create(linked.state, run, {
@@ -136,19 +149,22 @@ async function carryOut(
     changes: changesOf(plan).length,
   });
   let copies = 0;
+  const nextCopy = (): number => ++copies;
+  const keep = keeper(run, linked.namespace, read.store, nextCopy);
   const writeFor = (change: Change) =>
     writeContext(read, {
       ask: ports.ask,
       emit: ports.emit,
       run,
-      files: filesPort(journal, change),
+      files: filesPort(journal, change, keep),
       keychain: keychainPort(
         journal,
         change,
         read.store,
         wanted.secrets,
         secret => ports.itemFor(linked, secret),
-        () => ++copies,
+        nextCopy,
+        user => readIndex(read.paths.state, linked.namespace)[user],
       ),
     });
   const verification: Change = { step: 'readiness', key: 'verify', action: 'run', target: '', certain: true };
@@ -179,30 +195,22 @@ function look(
   linked: Linked | undefined,
   approved: boolean,
 ): Read {
-  const { env, paths, ci, offline, recheck, signal } = options;
+  const { env, paths, ci, offline, recheck, offerOptional, signal } = options;
   const store = ports.storeFor(linked);
-  const ctx = readContext({
-    wanted: workspace.wanted,
-    env,
-    paths,
-    linked,
-    approved,
-    ci,
-    offline,
-    recheck,
-    store,
-    signal,
-  });
-  const valid = manifestDigest(workspace.wanted.root, workspace.loaded.text);
+  const { wanted } = workspace;
+  const ctx = readContext({ wanted, env, paths, linked, approved, ci, offline, recheck, offerOptional, store, signal });
+  const valid = manifestDigest(wanted.root, workspace.loaded.text);
   if (ctx.stamps.holds(MANIFEST_STAMP, valid) === undefined) ctx.stamps.record(MANIFEST_STAMP, valid);
   return ctx;
 }
 
-/** Links the root, records the approval and remembers the environment: user state that stays when the run ends 3. */
+/** Links the root, records the approval and remembers environment and template: user state that stays when the run ends 3. */
 async function link(workspace: Workspace, options: SetupOptions, ports: SetupPorts): Promise<Linked> {
-  const { wanted, holder, record } = workspace;
-  let joinId = options.joinId ?? (record === undefined ? worktreeHolder(workspace) : undefined);
-  if (joinId === undefined && record === undefined && holder && wanted.secrets.length > 0 && options.interactive) {
+  const { wanted, holder, record, template } = workspace;
+  // A root that only `profile adopt` has linked has not been asked about yet.
+  const fresh = record?.approval === undefined;
+  let joinId = options.joinId ?? (fresh ? worktreeHolder(workspace) : undefined);
+  if (joinId === undefined && fresh && holder && wanted.secrets.length > 0 && options.interactive) {
     const answer = await ports.ask({
       kind: 'confirm',
       id: 'link',
@@ -212,7 +220,7 @@ async function link(workspace: Workspace, options: SetupOptions, ports: SetupPor
     if (answer.kind === 'yes') joinId = holder.id;
   }
   const environment = options.ci ? undefined : wanted.environment;
-  const remember = { approval: approvalOf(workspace.items), environment };
+  const remember = { approval: approvalOf(workspace.items), environment, template };
   return linkedOf(options.paths, await linkRoot(options.paths, wanted.root, wanted.workspace, remember, joinId));
 }
 
@@ -222,23 +230,40 @@ function worktreeHolder({ wanted, holder }: Workspace): string | undefined {
 }
 
 async function rememberIfChosen(workspace: Workspace, options: SetupOptions): Promise<void> {
-  const { wanted, record, movedFrom } = workspace;
-  if (!record || (movedFrom === undefined && (options.ci || record.environment === wanted.environment))) return;
-  const remember = { approval: approvalOf(workspace.items), environment: options.ci ? undefined : wanted.environment };
+  const { wanted, record, movedFrom, template } = workspace;
+  const same = record?.environment === wanted.environment && record.template === template;
+  if (!record || (movedFrom === undefined && (options.ci || same))) return;
+  const environment = options.ci ? undefined : wanted.environment;
+  const remember = { approval: approvalOf(workspace.items), environment, template };
   await linkRoot(options.paths, wanted.root, wanted.workspace, remember);
 }
 
+/** What the team's source has of the secrets that are to be added; it is not asked when a person can answer. */
+async function suppliedTo(plan: Plan, { interactive }: SetupOptions, store: SecretStore, ports: SetupPorts) {
+  const added = changesOf(plan).filter(change => change.step === 'secrets' && change.action === 'add');
+  if (interactive || !store.writable || added.length === 0 || !ports.supplied) return new Set<string>();
+  const known = await ports.supplied();
+  return new Set(added.map(change => change.key).filter(name => known.has(name)));
+}
+
 /**
- * Everything missing is named at once, before the first change, when nobody is there to type it.
+ * Everything missing is named at once, before the first change, when nobody is there to type it, or when it could not
+ * be kept.
  * @param holder another root that has the secrets of this name; it takes a flag to use them (security §2).
  */
-function requireInputs(plan: Plan, options: SetupOptions, holder: Workspace['holder']): void {
-  const missing = plan.missing.filter(item => item.required);
-  if (missing.length === 0 || options.interactive) return;
+function requireInputs(
+  plan: Plan,
+  interactive: boolean,
+  store: SecretStore,
+  holder: Workspace['holder'],
+  supplied: ReadonlySet<string>,
+): void {
+  const missing = plan.missing.filter(item => item.required && !supplied.has(item.secret));
+  if (missing.length === 0 || (interactive && store.writable)) return;
   const names = missing.map(item => item.secret).join(', ');
   throw new InputNeeded({
     message: `${missing.length === 1 ? 'A secret is' : `${missing.length} secrets are`} missing: ${names}.`,
-    cause: 'Nobody can be asked here, and nothing was changed.',
+    cause: `${interactive ? 'Secrets come from environment variables here' : 'Nobody can be asked here'}, and nothing was changed.`,
     next:
       missing.flatMap(item => item.ways).find(way => way.startsWith('hotpass-bootstrap ')) ??
       'hotpass-bootstrap secrets where',
@@ -251,15 +276,6 @@ function requireInputs(plan: Plan, options: SetupOptions, holder: Workspace['hol
             `  hotpass-bootstrap setup --link ${holder.id.slice(0, 8)}`,
           ]),
     ],
-  });
-}
-
-function declined(): UserError {
-  return new UserError({
-    message: 'Nothing was changed.',
-    cause: 'The plan was not confirmed.',
-    next: 'hotpass-bootstrap plan',
-    exit: EXIT.inputNeeded,
   });
 }
 

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { readText, replaceFile } from '../system/files.ts';
+import { hash } from '../system/hash.ts';
 
 interface Stamp {
   digest: string;
@@ -48,6 +48,15 @@ export class Stamps {
     this.#pending.set(key, make);
   }
 
+  /** Takes over what an earlier look of the same run found and had no place to keep; what is known here counts more. */
+  adopt(earlier: Stamps): void {
+    for (const [key, stamp] of Object.entries(earlier.#stamps)) {
+      if (key in this.#stamps) continue;
+      this.#stamps[key] = stamp;
+      this.#changed = true;
+    }
+  }
+
   /** Records what waited for the final fingerprint. */
   settle(fingerprint: string): void {
     for (const [key, make] of this.#pending) this.record(key, make(fingerprint));
@@ -80,5 +89,5 @@ function load(path: string): Record<string, Stamp> {
 
 /** Digest of any JSON value, for stamps. */
 export function digest(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+  return hash(JSON.stringify(value));
 }

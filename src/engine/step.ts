@@ -1,7 +1,7 @@
 import type { Change } from '../core/changes.ts';
 import type { RunEvent } from '../core/events.ts';
 import type { Finding } from '../core/findings.ts';
-import type { StepId } from '../core/ids.ts';
+import type { StepId, Writer } from '../core/ids.ts';
 import type { Ask } from '../core/ports.ts';
 import type { Wanted } from '../manifest/wanted.ts';
 import type { SecretStore } from '../secrets/store.ts';
@@ -20,6 +20,8 @@ export interface Linked {
   namespace: string;
   /** Our state folder of this workspace. It exists once the root is linked. */
   state: string;
+  /** Recorded for a journal alone: setup has approved nothing here, so no secret store is opened for it. */
+  journalOnly?: true;
 }
 
 /** What a step may look at. Nothing reachable from here changes anything. */
@@ -39,6 +41,8 @@ export interface Read {
   readonly offline: boolean;
   /** Ignore stamps. */
   readonly recheck: boolean;
+  /** May the person be asked for what is optional? Only at a terminal, in a run they confirm themselves. */
+  readonly offerOptional?: boolean;
   readonly outputs: Outputs;
   readonly stamps: Stamps;
   /** The store of this machine's secrets; opened lazily. */
@@ -61,11 +65,11 @@ export interface StepChild {
 }
 
 /** A part of a file that we own: what stood there and what we put there (contracts §5). */
-export interface Region {
+export interface Region<Text = string> {
   /** Byte offset of `after` in the written file. */
   offset: number;
-  before: string;
-  after: string;
+  before: Text;
+  after: Text;
 }
 
 /** Journalled writes of one change. Each call records what is needed to take it back before it touches anything. */
@@ -74,11 +78,18 @@ export interface FilesPort {
   replaceWhole(path: string, content: string, mode?: number): void;
   /**
    * Replaces a file of which only regions are ours; only those regions are kept.
-   * @param expected the bytes the edit was made from: if the file no longer holds them, throws `FileChanged`.
+   * @param edit `expected`: the bytes the edit was made from; if the file no longer holds them, throws `FileChanged`.
+   *   `secret`: what stood there, or what will stand there too, is a secret whatever it looks like.
    */
   replaceRegions(
     path: string,
-    edit: { content: string; regions: readonly Region[]; mode: number; expected: string | undefined },
+    edit: {
+      content: string;
+      regions: readonly Region[];
+      mode: number;
+      expected: string | undefined;
+      secret?: 'before' | 'both';
+    },
   ): void;
   removeWhole(path: string): void;
   /** Symbolic link; the former target is kept. */
@@ -87,6 +98,13 @@ export interface FilesPort {
   setAside(path: string): string;
   /** Records that the change made this path, so that undo may remove it. Call it before making it. */
   created(path: string): void;
+  /** Makes a folder, 0700; undo removes it, and those that had to be made above it, when they are empty then. */
+  privateFolder(path: string): void;
+  /**
+   * Keeps a text of a file in the secret store, since a secret stands in it; the engine calls this when one of the
+   * methods above threw `UnkeptSecret`, and applies the change again. @throws UserError 78 when no store can keep it.
+   */
+  keepSecret(path: string, text: string): Promise<void>;
 }
 
 /** The file was changed by somebody else since it was read. */
@@ -129,7 +147,7 @@ export interface JournalRecord {
   at: string;
   run: string;
   kind: 'open' | 'intent' | 'saved' | 'done' | 'failed' | 'close' | 'undone';
-  step?: StepId;
+  step?: Writer;
   change?: Change;
   before?: unknown;
   after?: unknown;
@@ -167,11 +185,18 @@ export interface Step<S = unknown, C extends Change = Change> {
   apply(change: C, ctx: Write): Promise<void>;
   /** Asks the real thing; [] = good. A finding of level `fail` fails the step. Runs only in a run that changes something, or when a stamp does not hold. */
   verify(ctx: Write): Promise<Finding[]>;
+  /** For steps whose questions are asked by `apply` (readiness): the same without a plan, for `doctor`. */
+  examine?(ctx: Write): Promise<Finding[]>;
+  /** Pure. Does the change only ask the real thing, so that `doctor`, which asks by itself, need not announce it? */
+  asks?(change: C): boolean;
   /**
    * Would `undo` be refused? Looks only: all of an undo is checked before its first write. For steps with an `undo` of
    * their own, which note in `files` what it will write.
    */
-  undoable?(records: readonly JournalRecord[], ctx: Read, files: Foreseen): Refused | undefined;
-  /** Takes back what the files and keychain ports cannot (a `.venv`, a task). `records` are this change's, oldest first. */
-  undo?(records: readonly JournalRecord[], ctx: Write): Promise<Undone | Refused>;
+  undoable?(records: readonly JournalRecord[], ctx: Read, files: Foreseen, force?: boolean): Refused | undefined;
+  /**
+   * Takes back what the files and keychain ports cannot (a `.venv`, a task). `records` are this change's, oldest first.
+   * @param force also what somebody changed since, keeping a copy of it.
+   */
+  undo?(records: readonly JournalRecord[], ctx: Write, force?: boolean): Promise<Undone | Refused>;
 }

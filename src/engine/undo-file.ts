@@ -1,3 +1,4 @@
+import { holdsSecret, REDACTED } from '../core/redact.ts';
 import {
   linkTarget,
   lstatOf,
@@ -7,8 +8,11 @@ import {
   rename,
   replaceFile,
   replaceLink,
+  statOf,
 } from '../system/files.ts';
+import { removeEmptyFolders } from '../system/package-copy.ts';
 import type { SavedFile } from './files-port.ts';
+import { forceBack, joined } from './force-back.ts';
 import { Foreseen } from './foreseen.ts';
 import type { Refused, Region } from './step.ts';
 
@@ -28,11 +32,13 @@ export interface FileUndo {
 export function planFileUndo(saved: SavedFile, force: boolean, files = new Foreseen()): FileUndo | Refused {
   switch (saved.file) {
     case 'regions':
-      return undoRegions(saved, files);
+      return undoRegions(saved, force, files);
     case 'whole':
       return undoWhole(saved, force, files);
     case 'link':
       return undoLink(saved);
+    case 'folders':
+      return does(`remove ${saved.paths.join(', ')} if empty`, () => removeEmptyFolders(saved.paths));
     case 'created':
       return does(`remove ${saved.path}`, () => removeTree(saved.path));
     case 'aside':
@@ -44,12 +50,17 @@ export function planFileUndo(saved: SavedFile, force: boolean, files = new Fores
   }
 }
 
-function undoRegions(saved: Extract<SavedFile, { file: 'regions' }>, files: Foreseen): FileUndo | Refused {
+function undoRegions(
+  saved: Extract<SavedFile, { file: 'regions' }>,
+  force: boolean,
+  files: Foreseen,
+): FileUndo | Refused {
   const path = realPath(saved.path) ?? saved.path;
   const text = files.read(path);
   if (text === undefined) return does(`${saved.path} is already gone`, () => {});
   const former = takeBack(text, saved.regions, saved.size);
   if (former === undefined) {
+    if (force) return forceRegions(saved, path, text);
     const ours = saved.regions.map(region => region.after).join('\n');
     return refused(`${saved.path} was changed where this tool had written`, difference(ours, text));
   }
@@ -58,6 +69,38 @@ function undoRegions(saved: Extract<SavedFile, { file: 'regions' }>, files: Fore
   }
   const act = (): void => replaceFile(path, former, saved.mode ?? 0o600);
   return { ...does(`take our part out of ${saved.path}`, act), leaves: { path, text: former } };
+}
+
+/** Our part comes out although somebody wrote into it; what the file holds now is kept beside it. */
+function forceRegions(saved: Extract<SavedFile, { file: 'regions' }>, path: string, text: string): FileUndo | Refused {
+  const { text: former, removed } = forceBack(text, saved.regions);
+  // No second place for a secret: of a file that holds one, only what is taken out is kept.
+  const copy = holdsSecret(text) ? removed : text;
+  if (holdsSecret(copy)) {
+    return refused(`a secret was written into ${saved.path} where this tool had written, and no copy of one is kept`);
+  }
+  const kept = freeName(path);
+  const act = (): void => {
+    replaceFile(kept, copy, modeOf(path));
+    if (!saved.existed && former.trim() === '') removeFile(path);
+    else replaceFile(path, former, saved.mode ?? 0o600);
+  };
+  return {
+    ...does(`take our part out of ${saved.path}, keeping your version as ${kept}`, act),
+    leaves: { path, text: !saved.existed && former.trim() === '' ? undefined : former },
+  };
+}
+
+/** `<path>.kept`, or the next name that is free: a copy never replaces another. */
+export function freeName(path: string): string {
+  for (let number = 1; ; number++) {
+    const name = `${path}.kept${number === 1 ? '' : `-${number}`}`;
+    if (lstatOf(name) === undefined) return name;
+  }
+}
+
+function modeOf(path: string): number {
+  return (statOf(path)?.mode ?? 0o600) & 0o777;
 }
 
 /** The text without our regions, or undefined when one of them is not as we wrote it. */
@@ -71,7 +114,12 @@ export function takeBack(text: string, regions: readonly Region[], size: number)
     const after = Buffer.from(region.after);
     const at = untouched ? region.offset : onlyPlace(out, after);
     if (at === undefined) return undefined;
-    out = Buffer.concat([out.subarray(0, at), Buffer.from(region.before), out.subarray(at + after.length)]);
+    const start = Buffer.concat([out.subarray(0, at), Buffer.from(region.before)]);
+    const end = out.subarray(at + after.length);
+    // Lines that were added behind our part since must not run into the one before it.
+    const whole =
+      untouched || !region.after.endsWith('\n') ? [start, end] : [Buffer.from(joined(String(start), String(end)))];
+    out = Buffer.concat(whole);
   }
   return out.toString('utf8');
 }
@@ -95,11 +143,12 @@ function undoWhole(saved: Extract<SavedFile, { file: 'whole' }>, force: boolean,
   if (!force || text === undefined) {
     return refused(`${saved.path} was changed since`, difference(saved.written ?? '', text ?? ''));
   }
+  const kept = freeName(saved.path);
   const act = (): void => {
-    replaceFile(`${saved.path}.kept`, text, saved.mode ?? 0o644);
+    replaceFile(kept, text, modeOf(saved.path));
     restore();
   };
-  return { ...does(`${what}, keeping your version as ${saved.path}.kept`, act), leaves };
+  return { ...does(`${what}, keeping your version as ${kept}`, act), leaves };
 }
 
 function undoLink(saved: Extract<SavedFile, { file: 'link' }>): FileUndo | Refused {
@@ -119,18 +168,19 @@ function refused(reason: string, diff?: string): Refused {
   return { kind: 'refused', reason, ...(diff === undefined ? {} : { diff }) };
 }
 
-/** What we wrote and what stands there now, by lines. */
+/** What we wrote and what stands there now, by lines; a line with a secret in it is not shown. */
 function difference(written: string, found: string): string {
+  const shown = (line: string): string => (holdsSecret(line) ? REDACTED : line);
   const here = new Set(found.split('\n'));
   const there = new Set(written.split('\n'));
   return [
     ...written
       .split('\n')
       .filter(line => !here.has(line))
-      .map(line => `- ${line}`),
+      .map(line => `- ${shown(line)}`),
     ...found
       .split('\n')
       .filter(line => !there.has(line))
-      .map(line => `+ ${line}`),
+      .map(line => `+ ${shown(line)}`),
   ].join('\n');
 }

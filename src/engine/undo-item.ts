@@ -29,13 +29,20 @@ export async function itemUndoable(
   return { kind: 'refused', reason: `the former value of the secret ${user} is not kept any more` };
 }
 
-/** The former value comes back from its copy, which is then deleted; a new item is removed. */
+/**
+ * The former value comes back from its copy, which is then deleted, and may go only where it could go before; a new
+ * item is removed.
+ */
 export async function undoItem(saved: SavedItem, ctx: Read): Promise<void> {
   const { store, linked } = ctx;
   if (saved.copy !== undefined) {
     const [before] = await store.get([item(saved.copy)]);
     if (before === undefined) return;
     await store.set(item(saved.item), before);
+    const { entry } = saved;
+    if (linked && entry !== undefined) {
+      await updateIndex(ctx.paths.state, linked.namespace, { [saved.item.user]: entry ?? undefined });
+    }
     await store.remove(item(saved.copy));
     return;
   }

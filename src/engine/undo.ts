@@ -1,9 +1,12 @@
 import type { Change } from '../core/changes.ts';
 import { EXIT, UserError } from '../core/errors.ts';
+import { removeEmptyFolders } from '../system/package-copy.ts';
 import type { SavedFile } from './files-port.ts';
 import { Foreseen } from './foreseen.ts';
 import { Journal, listRuns, readJournal, runStatus } from './journal.ts';
+import { forgetCopies, textCopies, withTexts } from './kept-text.ts';
 import type { SavedItem } from './keychain-port.ts';
+import { foldersOf, holdNothing, isFolders } from './made-folders.ts';
 import { worstOf } from './plan.ts';
 import type { JournalRecord, Refused, Step, Write } from './step.ts';
 import { planFileUndo } from './undo-file.ts';
@@ -94,19 +97,46 @@ export async function planUndo(state: string, runs: readonly string[], ports: Un
   for (const run of runs) {
     const journal = readJournal(state, run);
     const { taken, begun } = undoneIn(journal);
-    for (const records of byChange(journal).reverse()) {
+    const folders: JournalRecord[] = [];
+    for (const group of byChange(journal).reverse()) {
+      const left = group.filter(({ seq }) => !taken.has(seq));
+      const open = left.filter(record => !isFolders(record));
+      folders.push(...left.filter(isFolders));
+      const { records, lost } = await withTexts(open, ports.ctx.store);
       for (const piece of piecesOf(records, ports)) {
         const seqs = piece.records.map(({ seq }) => seq);
         const change = records[0]?.change;
-        if (!change || seqs.some(seq => taken.has(seq))) continue;
-        const found = await piece.look(files);
-        if (found.kind === 'undo') steps.push({ run, change, seqs, text: found.text, act: found.act });
+        if (!change) continue;
+        const found = seqs.some(seq => lost.has(seq)) ? notKept(ports.ctx) : await piece.look(files);
+        if (found.kind === 'undo') {
+          const copies = textCopies(open.filter(({ seq }) => seqs.includes(seq)));
+          const act = async (): Promise<void> => {
+            await found.act();
+            await forgetCopies(copies, ports.ctx.store);
+          };
+          steps.push({ run, change, seqs, text: found.text, act });
+        }
         // An undo that was killed between the write and its record did this one already.
         else if (!seqs.some(seq => begun.has(seq))) refused.push(refusal(change, found));
       }
     }
+    const last = lastly(
+      run,
+      folders,
+      steps.some(step => step.run === run),
+    );
+    if (last) steps.push(last);
   }
   return { steps, refused };
+}
+
+/** Folders that the run had to make go when nothing is left in them, after everything else. */
+function lastly(run: string, records: readonly JournalRecord[], others: boolean): UndoStep | undefined {
+  const folders = foldersOf(records);
+  const change = records[0]?.change;
+  if (!change || folders.length === 0 || (!others && !holdNothing(folders))) return undefined;
+  const text = `${change.step}: remove what is empty then of ${folders.join(', ')}`;
+  return { run, change, seqs: records.map(({ seq }) => seq), text, act: () => removeEmptyFolders(folders) };
 }
 
 /**
@@ -143,6 +173,12 @@ export async function carryOutUndo(
   if (failures.length > 0) throw worstOf(failures);
 }
 
+function notKept({ store }: Write): Refused {
+  const where =
+    store.name === 'environment' ? 'is kept in your keychain, which is not used here' : 'is not kept any more';
+  return { kind: 'refused', reason: `the former text, which holds a secret, ${where}` };
+}
+
 interface Piece {
   records: readonly JournalRecord[];
   look: (files: Foreseen) => Promise<{ kind: 'undo'; text: string; act: UndoStep['act'] } | Refused>;
@@ -156,8 +192,10 @@ function piecesOf(records: readonly JournalRecord[], ports: UndoPorts): Piece[] 
   const { undo } = step ?? {};
   if (step && undo) {
     const text = `${change?.step}: ${change?.action} ${change?.target}`;
-    const act = async (): Promise<void> => settled(text, await undo.call(step, records, ctx));
-    return [{ records, look: async files => step.undoable?.(records, ctx, files) ?? { kind: 'undo', text, act } }];
+    const act = async (): Promise<void> => settled(text, await undo.call(step, records, ctx, force));
+    return [
+      { records, look: async files => step.undoable?.(records, ctx, files, force) ?? { kind: 'undo', text, act } },
+    ];
   }
   const saved = records.filter(({ kind }) => kind === 'saved').reverse();
   return saved.map(record => ({ records: [record], look: files => lookAt(record, records, files, ctx, force) }));

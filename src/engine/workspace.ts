@@ -32,11 +32,16 @@ export interface Workspace {
   /** Those that were not approved yet; all of them in an unlinked root. */
   grown: readonly string[];
   record: WorkspaceRecord | undefined;
+  /** The shipped manifest that setup remembers for this root. */
+  template: string | undefined;
   linked: Linked | undefined;
   movedFrom: string | undefined;
   /** Another root on this machine whose secrets carry this workspace's name. */
   holder: { root: string; id: string } | undefined;
 }
+
+/** What is needed of a workspace to use its settings and secrets. */
+export type Approved = Pick<Workspace, 'wanted' | 'linked' | 'grown'>;
 
 /** Stamp of the manifest that was last found valid. */
 export const MANIFEST_STAMP = 'manifest';
@@ -58,7 +63,9 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     const stamps = new Stamps(stateFolder(options.paths, record));
     return stamps.holds(MANIFEST_STAMP, manifestDigest(root, text)) !== undefined;
   };
-  const loaded = await loadWorkspace({ ...options, validated });
+  const rememberedTemplate = (root: string): string | undefined =>
+    options.ci ? undefined : findRecord(registry, root)?.record.template;
+  const loaded = await loadWorkspace({ ...options, validated, rememberedTemplate });
   assertStateFolder(options.paths.state, loaded.root);
   const found = findRecord(registry, loaded.root);
   const remembered = options.ci ? undefined : found?.record.environment;
@@ -72,8 +79,18 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     items,
     grown: found ? growth(found.record.approval, items) : items,
     record: found?.record,
+    template: templateOf(loaded, options, found?.record),
     linked: found ? linkedOf(options.paths, found.record) : undefined,
     movedFrom: found?.movedFrom,
     holder: nameHolder(registry, loaded.root, wanted.workspace),
   };
+}
+
+/**
+ * CI remembers nothing, and `--manifest` is for one call; else the manifest that was found says it: a file of the
+ * project's own ends the memory of a template.
+ */
+function templateOf({ source }: Loaded, options: WorkspaceOptions, record: WorkspaceRecord | undefined) {
+  if (options.ci || options.manifestFile !== undefined) return record?.template;
+  return source.kind === 'template' ? source.name : undefined;
 }

@@ -14,6 +14,13 @@ const EXHAUSTIVE = 14;
  * together, and a finding names what it leaves out.
  */
 export function fullProfile(project: Project, findings: Finding[]): Profile | undefined {
+  const { profile, dropped } = fullest(project);
+  if (dropped.length > 0) findings.push(leftOut(dropped));
+  return profile;
+}
+
+/** The same, with what it leaves out because of conflicts. */
+export function fullest(project: Project): { profile: Profile | undefined; dropped: readonly Item[] } {
   const extras = Object.keys(project.extras).map((name): Item => ({ kind: 'extra', name }));
   const groups = Object.keys(project.groups).map((name): Item => ({ kind: 'group', name }));
   const contains = (item: Item): Set<string> => withParts(project, item);
@@ -25,14 +32,13 @@ export function fullProfile(project: Project, findings: Finding[]): Profile | un
     item =>
       !kept.some(other => id(other) !== id(item) && contains(other).has(id(item)) && !contains(item).has(id(other))),
   );
-  if (dropped.length > 0) findings.push(leftOut(dropped));
-  if (listed.length === 0 && !project.workspace) return undefined;
+  if (listed.length === 0 && !project.workspace) return { profile: undefined, dropped };
   const named = (kind: Item['kind']) => listed.flatMap(item => (item.kind === kind ? [item.name] : []));
   const profile: Profile = {};
   if (named('extra').length > 0) profile.extras = named('extra');
   if (named('group').length > 0) profile.groups = named('group');
   if (project.workspace) profile.packages = 'all';
-  return profile;
+  return { profile, dropped };
 }
 
 function id(item: Item): string {

@@ -32,7 +32,8 @@ export function infer(root: string): Inferred {
   const findings: Finding[] = [];
   const prefect = usesPrefect(lock, project, findings);
   const full = fullProfile(project, findings);
-  if (project.name === undefined && project.workspace) findings.push(virtualRoot(root));
+  const left = membersLeftOut(lock, project);
+  if (left.length > 0) findings.push(leavesMembersOut(root, left));
   return {
     manifest: {
       schema: 1,
@@ -109,12 +110,26 @@ function apiUrl(root: string, project: Project, findings: Finding[]): string {
   return DEFAULT_API_URL;
 }
 
-function virtualRoot(root: string): Finding {
+/**
+ * Members that a plain `uv sync` does not install: those of a root that is a project of its own and needs none of
+ * them. A root without `[project]` installs all of them (uv 0.13.9).
+ */
+function membersLeftOut(lock: string | undefined, project: Project): string[] {
+  if (lock === undefined || project.name === undefined || !project.workspace) return [];
+  const local = lock.matchAll(
+    /^name = "([^"]+)"\r?\n(?:version = .*\r?\n)?source = \{ (?:editable|virtual) = "([^"]+)"/gm,
+  );
+  const members = [...local].flatMap(([, name = '', path]) => (path === '.' ? [] : [name]));
+  const needed = [...project.dependencies, ...Object.values(project.groups).flat()];
+  return members.some(name => requires(needed, name)) ? [] : members;
+}
+
+function leavesMembersOut(root: string, members: readonly string[]): Finding {
   return finding(
     'HB143',
     'info',
-    `${shown(join(root, 'pyproject.toml'))} has no [project], so a plain uv sync installs none of the workspace's members.`,
-    'A manifest with packages = "all" in a Python profile installs them.',
+    `A plain uv sync installs ${shown(join(root, 'pyproject.toml'))} alone, and none of the workspace's members: ${members.slice(0, 3).join(', ')}${members.length > 3 ? ', …' : ''}.`,
+    'The project at the root depends on none of them. A manifest with packages = "all" in a Python profile installs them.',
     { command: 'hotpass-bootstrap init', safe: false },
   );
 }

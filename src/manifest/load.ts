@@ -5,6 +5,7 @@ import { nearest } from '../core/ids.ts';
 import { namesIn, readBytes, realPath, statOf } from '../system/files.ts';
 import { packageRoot, readManifest as readPackage } from '../system/package-root.ts';
 import type { UserPaths } from '../system/paths.ts';
+import { inContainer } from '../system/platform.ts';
 import { parseVersion } from '../system/python-version.ts';
 import { fits, parseRange } from '../system/version-range.ts';
 import { type Location, locate, readPyproject, shown } from './locate.ts';
@@ -24,6 +25,8 @@ export interface LoadOptions {
   manifestFile?: string;
   /** `--template`: a manifest we ship, for a workspace that has none. */
   template?: string;
+  /** The template that was chosen for a root earlier; a manifest of its own wins over it. */
+  rememberedTemplate?: (root: string) => string | undefined;
   ci: boolean;
   paths: UserPaths;
   /**
@@ -55,6 +58,9 @@ export interface Loaded {
   findings: readonly Finding[];
 }
 
+/** `--template none` goes back to what is inferred. */
+const NO_TEMPLATE = 'none';
+
 /**
  * Finds, reads and judges the manifest of a workspace, or infers one (contracts §1, design §3).
  * @throws UserError 78 for a manifest or workspace that will not do, 64 for a file or template that is not there;
@@ -65,7 +71,12 @@ export async function loadWorkspace(options: LoadOptions): Promise<Loaded> {
   const { root } = location;
   const source = sourceOf(location, options);
   const file = source.kind === 'inferred' || source.kind === 'template' ? join(root, 'pyproject.toml') : source.path;
-  const findings = [...checkOwnership(root, [file], options.ci, options.paths.home), ...overruled(location, source)];
+  const isForOne = (): boolean => options.ci || inContainer();
+  const findings = [
+    ...checkOwnership(root, [file], isForOne, options.paths.home),
+    ...overruled(location, source),
+    ...templateFinding(source),
+  ];
   if (source.kind === 'inferred') {
     const { infer } = await import('./infer.ts');
     const inferred = infer(root);
@@ -98,7 +109,11 @@ function sourceOf(location: Location, options: LoadOptions): ManifestSource {
     if (real === undefined || !statOf(real)?.isFile()) throw noSuchFile(path);
     return { kind: basename(real) === 'pyproject.toml' ? 'pyproject' : 'file', path };
   }
-  if (options.template === undefined) return location.manifest ?? { kind: 'inferred' };
+  if (options.template === undefined || options.template === NO_TEMPLATE) {
+    if (location.manifest) return location.manifest;
+    const name = options.template === undefined ? options.rememberedTemplate?.(location.root) : undefined;
+    return name === undefined ? { kind: 'inferred' } : { kind: 'template', name };
+  }
   if (location.manifest === undefined) return { kind: 'template', name: options.template };
   throw new UserError({
     message: `This workspace has its own manifest, ${shown(location.manifest.path)}, so no template is used.`,
@@ -131,6 +146,19 @@ function templatePath(name: string): string {
     exit: EXIT.usage,
     id: 'HB145',
   });
+}
+
+function templateFinding(source: ManifestSource): Finding[] {
+  if (source.kind !== 'template') return [];
+  return [
+    finding(
+      'HB530',
+      'info',
+      `The template ${source.name} serves as the manifest.`,
+      'It comes with this tool and is remembered for this folder; init writes it into the project, for everybody.',
+      { command: `hotpass-bootstrap init --template ${source.name}`, safe: false },
+    ),
+  ];
 }
 
 function overruled(location: Location, source: ManifestSource): Finding[] {

@@ -36,7 +36,7 @@ function sentences(issue: Issue, above: Path, schema: Schema, data: unknown): Pr
     case 'unrecognized_keys':
       return issue.keys.map(key => problem([...path, key], unknownKey(key, keysAt(schema, path)), true));
     case 'invalid_key':
-      return [problem(path, issue.issues[0]?.message ?? 'is no valid name', true)];
+      return [problem(path, issue.issues[0]?.message ?? 'is not a valid name', true)];
     case 'invalid_union': {
       const meant = issue.errors.filter(branch =>
         branch.every(inner => inner.path.length > 0 || isAboutContent(inner)),

@@ -57,6 +57,7 @@ export function resolve(loaded: Loaded, selection: Selection = {}): Wanted {
       inputs: check.inputs ?? INPUTS,
       run: check.run,
     })),
+    ...(manifest.vault === undefined ? {} : { vault: manifest.vault }),
     baselines: secondsOf(manifest.report?.baselines),
     targets: secondsOf(manifest.report?.targets),
   };

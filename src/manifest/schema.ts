@@ -121,7 +121,7 @@ const telemetry = z.strictObject({
   timeout: may('Seconds an export may take', z.number().check(z.gt(0), z.lte(120))),
   resource: may(
     'Resource attributes',
-    z.record(shaped(/^[A-Za-z][A-Za-z0-9._-]{0,127}$/, 'is no name of a resource attribute'), sentence),
+    z.record(shaped(/^[A-Za-z][A-Za-z0-9._-]{0,127}$/, 'is not the name of a resource attribute'), sentence),
   ),
   file: may('A file of the program itself, written and owned by this tool whole', telemetryFile),
 });
@@ -132,7 +132,7 @@ const environment = z.strictObject({
   telemetry: may('Defaults for OpenTelemetry', telemetry),
   secrets: may('Names of the secrets of this environment', z.array(entryName)),
   variables: may(
-    'Variables that are no secrets',
+    'Variables that are not secrets',
     z.record(
       text(name => forbiddenVariable(name, 'variable')),
       text(variableValue),

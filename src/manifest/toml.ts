@@ -16,7 +16,7 @@ export function readToml(text: string, shown: string): Table {
     if (!(error instanceof TomlError)) throw error;
     throw new UserError({
       message: `${shown}:${error.line}:${error.column}: ${whatIsWrong(text, error)}`,
-      cause: 'The file is no valid TOML, so nothing in it could be read.',
+      cause: 'The file is not valid TOML, so nothing in it could be read.',
       next: `\${EDITOR:-vi} +${error.line} ${quoteWord(shown)}`,
       exit: EXIT.invalid,
       id: 'HB130',

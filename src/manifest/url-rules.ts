@@ -11,7 +11,7 @@ export function serverUrl(text: string): string | undefined {
   }
   if (scheme !== 'http' && scheme !== 'https') return 'must be a URL that begins with https://';
   const url = parseUrl(text);
-  if (!url || /[\s\\]/.test(text)) return 'is no valid URL';
+  if (!url || /[\s\\]/.test(text)) return 'is not a valid URL';
   if (url.username !== '' || url.password !== '') return 'must not hold a user name or password';
   if (url.hash !== '' || url.search !== '') return 'must not hold "?" or "#"';
   return url.protocol === 'https:' || isLoopback(url.hostname)

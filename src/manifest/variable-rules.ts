@@ -43,7 +43,7 @@ export function forbiddenPrefectSetting(name: string): string | undefined {
  */
 export function forbiddenVariable(name: string, role: 'variable' | 'secret' = 'variable'): string | undefined {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name.length > 200) {
-    return 'is no name of a variable: letters, digits and underscores, not beginning with a digit';
+    return 'is not the name of a variable: letters, digits and underscores, not beginning with a digit';
   }
   const upper = name.toUpperCase();
   if (role === 'secret' && upper === 'GITHUB_TOKEN') return undefined;

@@ -25,6 +25,8 @@ export interface Wanted {
   envFile: WantedEnvFile;
   tasks: readonly WantedTask[];
   readiness: readonly WantedReadiness[];
+  /** The Vault that the manifest suggests; to be followed only once a person has approved it. */
+  vault?: WantedVault;
   /** `[report]`: seconds by metric name. */
   baselines: Readonly<Record<string, number>>;
   targets: Readonly<Record<string, number>>;
@@ -87,6 +89,15 @@ export interface WantedSecret {
   audience: Origin | undefined;
   /** For `index` secrets: the user name uv sends (`UV_INDEX_<NAME>_USERNAME`). */
   indexUser: string | undefined;
+}
+
+/** `[vault]` of the manifest. */
+export interface WantedVault {
+  address?: string | undefined;
+  namespace?: string | undefined;
+  mount?: string | undefined;
+  role?: string | undefined;
+  'auth-mount'?: string | undefined;
 }
 
 export interface WantedEnvFile {

@@ -31,6 +31,27 @@ export function cloneTime(reflog: string): number | undefined {
   return match?.[1] === undefined ? undefined : Number(match[1]) * 1000;
 }
 
+/**
+ * When the first commit was made in this clone, as git's reflog tells, milliseconds since 1970. Reads the first lines
+ * that say `commit` and takes nothing but the time from them.
+ * @param since commits before this do not count: the clone may be older than the episode.
+ */
+export function firstCommitTime(root: string, since: number): number | undefined {
+  const git = gitFolder(root);
+  if (git === undefined || !lstatOf(git)?.isDirectory()) return undefined;
+  return commitTime(readReflog(git) ?? '', since);
+}
+
+/** The same of the text of a reflog. An amended commit is no first one. */
+export function commitTime(reflog: string, since: number): number | undefined {
+  for (const [, seconds] of reflog.matchAll(
+    /^[0-9a-f]{40,64} [0-9a-f]{40,64} .*> (\d{1,12}) [+-]\d{4}\tcommit(?: \((?:initial|merge)\))?: /gm,
+  )) {
+    if (Number(seconds) * 1000 >= since) return Number(seconds) * 1000;
+  }
+  return undefined;
+}
+
 function gitFolder(root: string): string | undefined {
   for (let folder = root; ; folder = dirname(folder)) {
     const git = join(folder, '.git');

@@ -3,7 +3,7 @@ import { type Env, isSet } from '../system/environment.ts';
 import type { BlockedOn, Cohort, EpisodeParts, LedgerRecord, StartSource } from './events.ts';
 
 /** An open episode older than this is censored, never deleted (facts telemetry §5). */
-const CENSORED_DAYS = 30;
+export const CENSORED_DAYS = 30;
 const SUSPECT_S = 2;
 
 /** One install of one workspace, from the clone or the first run to the first run in which everything is in order. */
@@ -13,7 +13,9 @@ export interface Episode {
   startedAt: number;
   source: StartSource;
   cohort: Cohort | undefined;
-  state: 'open' | 'completed';
+  state: 'open' | 'completed' | 'abandoned';
+  /** When it was completed or given up, milliseconds since 1970. */
+  endedAt: number | undefined;
 }
 
 /** May this run open or complete an episode? Not in CI, not for a coding agent, not in our own tests (design §6). */
@@ -32,9 +34,15 @@ export function episodeOf(records: readonly LedgerRecord[]): Episode | undefined
         source: record.start_source,
         cohort: record.cohort,
         state: 'open',
+        endedAt: undefined,
       };
-    } else if (record.event === 'onboarding_completed' && record.episode === episode?.id) {
-      episode = { ...episode, state: 'completed' };
+    } else if (episode === undefined || !('episode' in record) || record.episode !== episode.id) {
+    } else if (record.event === 'cohort_declared') {
+      episode = { ...episode, cohort: record.cohort };
+    } else if (record.event === 'onboarding_completed') {
+      episode = { ...episode, state: 'completed', endedAt: record.wall };
+    } else if (record.event === 'onboarding_abandoned') {
+      episode = { ...episode, state: 'abandoned', endedAt: record.wall };
     }
   }
   return episode;
@@ -59,7 +67,7 @@ export function blockedOn(exit: number, said: BlockedOn | undefined): BlockedOn 
  * after a run that ended blocked is blocked; every other gap is away. The parts add up to `elapsed`.
  */
 export function episodeParts(records: readonly LedgerRecord[], episode: Episode, end: Moment): EpisodeParts {
-  const sum = { machine: 0, prompt: 0, rework: 0, blocked: 0, runs: 0 };
+  const sum = { machine: 0, prompt: 0, asked: 0, rework: 0, blocked: 0, runs: 0 };
   const blockedBy: Partial<Record<BlockedOn, number>> = {};
   let suspect = false;
   let stopped: { at: Moment; reason: BlockedOn } | undefined;
@@ -77,6 +85,7 @@ export function episodeParts(records: readonly LedgerRecord[], episode: Episode,
     } else if (record.event === 'run_finished') {
       sum.machine += record.machine;
       sum.prompt += record.prompt;
+      sum.asked += record.asked;
       sum.rework += record.rework;
       suspect ||= record.clock_suspect;
       stopped = record.blocked_on === undefined ? undefined : { at: record, reason: record.blocked_on };
@@ -90,6 +99,7 @@ export function episodeParts(records: readonly LedgerRecord[], episode: Episode,
     elapsed: round(known + away),
     machine,
     prompt,
+    asked: round(sum.asked),
     rework: round(sum.rework),
     blocked,
     away,

@@ -4,6 +4,7 @@ import { episodeStart } from './clone.ts';
 import { episodeOf, episodeParts } from './episode.ts';
 import type { BlockedOn, Cohort, EpisodeParts, LedgerRecord, RunParts } from './events.ts';
 import { type Dated, type Ledger, recordOf } from './ledger.ts';
+import { firstCommit } from './milestones.ts';
 import type { StepTime } from './run-clock.ts';
 
 /** A run that may open and complete the episode of this workspace; see `countsAsOnboarding`. */
@@ -60,16 +61,35 @@ export async function recordRun(ledger: Ledger, run: FinishedRun): Promise<Episo
     ];
     const all: LedgerRecord[] = [...records, ...events.map(event => recordOf(event, 0))];
     const episode = episodeOf(all);
-    if (!run.ready || run.onboarding === undefined || episode?.state !== 'open') return events;
-    const cohort = episode.cohort === undefined ? {} : { cohort: episode.cohort };
+    if (run.onboarding === undefined || episode === undefined) return events;
+    const { root, cohort = episode.cohort } = run.onboarding;
+    if (cohort !== undefined && episode.cohort === undefined) {
+      events.push({ event: 'cohort_declared', episode: episode.id, cohort, at: end });
+    }
+    events.push(...firstCommit(all, episode, root, end));
+    if (!run.ready || episode.state === 'completed') return events;
     const parts = episodeParts(all, episode, end);
+    const declared = cohort === undefined ? {} : { cohort };
     return [
       ...events,
-      { event: 'onboarding_completed', episode: episode.id, run: run.run, ...cohort, ...parts, at: end },
+      { event: 'onboarding_completed', episode: episode.id, run: run.run, ...declared, ...parts, at: end },
     ];
   });
   const last = written.at(-1);
   return last?.event === 'onboarding_completed' ? partsOf(last) : undefined;
+}
+
+/**
+ * Records that the person gave up the onboarding of this workspace.
+ * @returns false when there is none that is open.
+ * @throws UserError 75, or a system error when the ledger cannot be written.
+ */
+export async function recordAbandoned(ledger: Ledger, reason: BlockedOn): Promise<boolean> {
+  const written = await ledger.append(read => {
+    const episode = episodeOf(read());
+    return episode?.state === 'open' ? [{ event: 'onboarding_abandoned', episode: episode.id, reason }] : [];
+  });
+  return written.length > 0;
 }
 
 /** The events at the start of a run that are not recorded yet. */
@@ -89,6 +109,6 @@ function beginning(records: readonly LedgerRecord[], run: StartedRun): Dated[] {
 }
 
 function partsOf(record: EpisodeParts): EpisodeParts {
-  const { elapsed, machine, prompt, rework, blocked, away, blocked_by, runs, clock_suspect } = record;
-  return { elapsed, machine, prompt, rework, blocked, away, blocked_by, runs, clock_suspect };
+  const { elapsed, machine, prompt, asked, rework, blocked, away, blocked_by, runs, clock_suspect } = record;
+  return { elapsed, machine, prompt, asked, rework, blocked, away, blocked_by, runs, clock_suspect };
 }

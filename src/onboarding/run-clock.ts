@@ -21,7 +21,8 @@ export interface StepTime {
 
 /**
  * Splits the time of a run into what the machine worked and what it waited for the person. Waiting is the time during
- * which a question is open and no step works; everything else is the machine's, so the two always add up. Give
+ * which a question is open and no step works; everything else is the machine's, so the two always add up. How long a
+ * question was open is told besides: while uv is fetched or works, that is the person's time as well. Give
  * `listen` to the run's event stream when the program starts.
  */
 export class RunClock {
@@ -33,6 +34,8 @@ export class RunClock {
   readonly #steps: StepTime[] = [];
   #waitingSince: bigint | undefined;
   #prompt = 0n;
+  #openSince: bigint | undefined;
+  #asked = 0n;
 
   constructor(options: RunClockOptions = {}) {
     this.#clock = options.clock ?? now;
@@ -61,15 +64,17 @@ export class RunClock {
     const end = this.#clock();
     const mono = BigInt(end.mono);
     const elapsed = mono - BigInt(this.started.mono);
-    const open = this.#waitingSince === undefined ? 0n : mono - this.#waitingSince;
+    const since = (start: bigint | undefined): bigint => (start === undefined ? 0n : mono - start);
     const drift = BigInt(Math.round(end.wall - this.started.wall)) * 1_000_000n - elapsed;
     const elapsedMs = milliseconds(elapsed);
-    const promptMs = Math.min(elapsedMs, milliseconds(this.#prompt + open));
+    const promptMs = Math.min(elapsedMs, milliseconds(this.#prompt + since(this.#waitingSince)));
+    const askedMs = Math.min(elapsedMs, milliseconds(this.#asked + since(this.#openSince)));
     const failedMs = this.#steps.filter(step => step.status === 'failed').reduce((sum, step) => sum + step.ms, 0);
     return {
       elapsed: elapsedMs / 1000,
       machine: (elapsedMs - promptMs) / 1000,
       prompt: promptMs / 1000,
+      asked: askedMs / 1000,
       // Failed steps may have run at the same time.
       rework: Math.min(elapsedMs - promptMs, failedMs) / 1000,
       clock_suspect: drift > SUSPECT_NS || drift < -SUSPECT_NS || elapsed < 0n,
@@ -79,8 +84,13 @@ export class RunClock {
   #turn(mono: bigint): void {
     const waiting = new Set([...this.#questions].flatMap(question => [...this.#waits(question)]));
     const working = [...this.#working].some(step => !waiting.has(step));
-    const idle = this.#questions.size > 0 && !working;
-    if (idle) this.#waitingSince ??= mono;
+    const open = this.#questions.size > 0;
+    if (open) this.#openSince ??= mono;
+    else if (this.#openSince !== undefined) {
+      this.#asked += mono - this.#openSince;
+      this.#openSince = undefined;
+    }
+    if (open && !working) this.#waitingSince ??= mono;
     else if (this.#waitingSince !== undefined) {
       this.#prompt += mono - this.#waitingSince;
       this.#waitingSince = undefined;

@@ -83,7 +83,7 @@ function brokenFinding({ file, why, line }: Broken): Finding {
     return finding(
       'HB209',
       'fail',
-      `${file} is no valid TOML${line === undefined ? '' : ` (line ${line})`}.`,
+      `${file} is not valid TOML${line === undefined ? '' : ` (line ${line})`}.`,
       'Prefect reads it before anything else and refuses to start.',
       { command: `python3 -c "import tomllib; tomllib.load(open('${file}', 'rb'))"`, safe: false },
     );

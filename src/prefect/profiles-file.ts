@@ -1,7 +1,9 @@
 import type { AST } from 'toml-eslint-parser';
 import { EXIT, UserError } from '../core/errors.ts';
 import { quoteWord } from '../core/quote.ts';
+import { holdsSecret } from '../core/redact.ts';
 import { isTable, type Profiles, readProfiles, settingText } from './profiles-text.ts';
+import { isSecretSetting } from './settings.ts';
 
 /** A part of the file that is ours: what stood there and what stands there now. Same shape as the journal's. */
 export interface Region {
@@ -101,7 +103,8 @@ function editTable(
   const missing = Object.entries(edit.settings).filter(([name]) => !present.has(name));
   const added = missing.map(([name, value]) => `${newline}${name} = ${basicString(value)}`).join('');
   if (added !== '') splices.push({ start: anchor, end: anchor, text: added });
-  return splice(source, start, end, splices);
+  const secret = table.body.some(node => isSecretSetting(keyNames(node)[0] ?? ''));
+  return splice(source, start, end, splices, secret || holdsSecret(source.slice(start, end)));
 }
 
 /** Takes out a setting; a comment behind it stays. The line break before it goes, so that it works on the last line. */
@@ -137,19 +140,44 @@ export async function editActive(text: string | undefined, path: string, active:
   return proven(splice(source, one.start, one.end, [one]), { ...found.document, active }, path, active);
 }
 
-/** Applies splices that lie within one region of ours. */
-function splice(source: string, start: number, end: number, splices: readonly Splice[]): Edited {
-  let after = '';
+/**
+ * Applies splices that lie within one region of ours. Where a secret stands in it, only the changed lines are the
+ * region: what is kept for undo must not hold the secret (security §6).
+ */
+function splice(
+  source: string,
+  start: number,
+  end: number,
+  splices: readonly Splice[],
+  apart = holdsSecret(source.slice(start, end)),
+): Edited {
+  const regions: Region[] = [];
+  let content = source.slice(0, start);
   let at = start;
   for (const part of [...splices].sort((a, b) => a.start - b.start || a.end - b.end)) {
-    after += source.slice(at, part.start) + part.text;
+    const from = apart ? Math.max(at, lineStart(source, part)) : at;
+    const kept = source.slice(from, part.start);
+    content += source.slice(at, from);
+    const before = source.slice(from, part.end);
+    if (before !== kept + part.text) {
+      regions.push({ offset: Buffer.byteLength(content), before, after: kept + part.text });
+    }
+    content += kept + part.text;
     at = part.end;
   }
-  after += source.slice(at, end);
-  const before = source.slice(start, end);
-  const content = source.slice(0, start) + after + source.slice(end);
-  if (before === after) return { content, regions: [] };
-  return { content, regions: [{ offset: Buffer.byteLength(source.slice(0, start)), before, after }] };
+  content += source.slice(at);
+  if (regions.length === 0) return { content: source, regions };
+  if (apart) return { content, regions };
+  const after = content.slice(start, content.length - (source.length - end));
+  return {
+    content,
+    regions: [{ offset: Buffer.byteLength(source.slice(0, start)), before: source.slice(start, end), after }],
+  };
+}
+
+/** Where the line of a replaced piece begins; what begins with a line break is taken as it is. */
+function lineStart(source: string, { start, end }: Splice): number {
+  return start === end || /[\r\n]/.test(source[start] ?? '') ? start : source.lastIndexOf('\n', start - 1) + 1;
 }
 
 /** The edit is handed out only when the new file reads back as exactly what was meant. */

@@ -19,7 +19,7 @@ export function profilesPath(env: Env, home: string): string {
     if (isAbsolute(value)) return join(value, rest);
     throw new UserError({
       id: 'HB200',
-      message: `${name} is ${value}, which is no absolute path.`,
+      message: `${name} is ${value}, which is not an absolute path.`,
       cause: 'Prefect would look for its profiles in another place in each folder.',
       next: `export ${name}="$(cd ${quoteWord(value).replace(/^~/, '$HOME')} && pwd)"`,
       exit: EXIT.invalid,

@@ -44,7 +44,7 @@ export function readProfiles(text: string, path: string): Profiles {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     throw unreadable(
-      `${path} is no valid TOML: line ${error.line}, column ${error.column}.`,
+      `${path} is not valid TOML: line ${error.line}, column ${error.column}.`,
       `\${EDITOR:-vi} +${error.line} ${quoteWord(path)}`,
     );
   }

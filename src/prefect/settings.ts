@@ -26,6 +26,11 @@ function typeByName(): Map<string, string> {
   return types;
 }
 
+/** Type of a canonical setting, as in `settings-3.9.1.json`; undefined when Prefect 3.9.1 knows no such name. */
+export function typeOf(canonical: string): string | undefined {
+  return typeByName().get(canonical);
+}
+
 /** The name Prefect writes for a setting, former names included; undefined when Prefect 3.9.1 knows no such name. */
 export function canonicalName(name: string): string | undefined {
   if (typeByName().has(name)) return name;
@@ -77,10 +82,10 @@ export function checkSetting(name: string, value: string | number | boolean): Se
 
 function unknown(name: string): SettingCheck {
   if (name.toUpperCase() === 'PREFECT_PROFILE') {
-    return { ok: false, reason: 'is no setting; the profile is named by `profile`' };
+    return { ok: false, reason: 'is not a setting; the profile is named by `profile`' };
   }
   const near = nearest(name, [...typeByName().keys(), ...Object.keys(data.aliases)]);
-  return { ok: false, reason: 'is no setting of Prefect', ...(near === undefined ? {} : { nearest: near }) };
+  return { ok: false, reason: 'is not a setting of Prefect', ...(near === undefined ? {} : { nearest: near }) };
 }
 
 /** Text that Prefect's own writer or another locale would spoil (facts prefect §2). */

@@ -1,18 +1,22 @@
 import { isAbsolute, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'smol-toml';
 import { EXIT, UserError } from '../core/errors.ts';
 import type { Env } from '../system/environment.ts';
-import { readText, statOf } from '../system/files.ts';
+import { privateFolder, readText, realPath, replaceFile, statOf } from '../system/files.ts';
 import type { UserPaths } from '../system/paths.ts';
 import type { SecretStore } from './store.ts';
 
-export type StoreName = SecretStore['name'];
+/** Stores that can be chosen; Vault is a source and needs no choosing. */
+const AVAILABLE = ['keychain', 'sealed-file', 'environment'] as const satisfies readonly SecretStore['name'][];
 
-/** Stores that can be chosen today. `sealed-file` and `vault` have their place in `StoreName`. */
-const AVAILABLE = ['keychain', 'environment'] as const satisfies readonly StoreName[];
+/** Where the key of the sealed file comes from; a path is absolute. */
+export type KeyChoice = 'keychain' | 'passphrase' | `file:${string}`;
 
 export interface Choice {
   store: (typeof AVAILABLE)[number];
+  /** Of the sealed file. */
+  key?: KeyChoice;
   /** Who decided: for `secrets where` and for messages. */
   why: 'configured' | 'ci' | 'headless' | 'default';
 }
@@ -30,13 +34,68 @@ export async function chooseStore(where: {
   interactive: boolean;
   platform?: NodeJS.Platform;
 }): Promise<Choice> {
-  const configured = await configuredStore(configFile(where.paths));
-  if (configured) return { store: configured, why: 'configured' };
+  const configured = readChoice(where.paths);
+  if (configured.store) return { ...configured, store: configured.store, why: 'configured' };
   if (where.ci) return { store: 'environment', why: 'ci' };
   if (!where.interactive && !sessionBus(where.env, where.platform ?? process.platform)) {
     return { store: 'environment', why: 'headless' };
   }
   return { store: 'keychain', why: 'default' };
+}
+
+/**
+ * Remembers a person's choice of store in config.toml; what else stands there stays.
+ * @param key of the sealed file; left as it stands for the other stores, so that what was sealed can still be opened.
+ * @returns the file.
+ * @throws UserError 78 when the file is written in a way that cannot be changed safely.
+ */
+export function rememberStore(paths: UserPaths, store: Choice['store'], key?: KeyChoice): string {
+  const file = configFile(paths);
+  privateFolder(paths.config);
+  const before = readText(file) ?? '';
+  const after = withKey(withStore(before, store), key);
+  if (!saysOnly(before, after, store, key)) throw invalid(`${file} could not be changed.`, file);
+  // The file may be a link into somebody's collection of settings.
+  replaceFile(realPath(file) ?? file, after, 0o600);
+  return file;
+}
+
+/** A bare key belongs before the first table. */
+function withStore(text: string, store: string): string {
+  const table = /^[ \t]*\[/m.exec(text)?.index ?? text.length;
+  const head = text.slice(0, table).replace(/^store[ \t]*=.*(\r?\n|$)/m, '');
+  return `store = "${store}"\n${head}${text.slice(table)}`;
+}
+
+function withKey(text: string, key: KeyChoice | undefined): string {
+  if (key === undefined) return text;
+  const line = `key = ${JSON.stringify(key)}`;
+  const header = /^\[sealed-file\][^\n]*\n?/m.exec(text);
+  if (!header) return `${text}${text.endsWith('\n\n') ? '' : '\n'}[sealed-file]\n${line}\n`;
+  const start = header.index + header[0].length;
+  const rest = text.slice(start);
+  const end = /^[ \t]*\[/m.exec(rest)?.index ?? rest.length;
+  const others = rest.slice(0, end).replace(/^[ \t]*key[ \t]*=.*(\r?\n|$)/m, '');
+  return `${text.slice(0, start)}${line}\n${others}${rest.slice(end)}`;
+}
+
+/** Does the new text say what is wanted, and of everything else what the old one said? */
+function saysOnly(before: string, after: string, store: string, key: KeyChoice | undefined): boolean {
+  try {
+    const [old, now] = [parse(before), parse(after)];
+    const sealed = { ...tableOf(old), ...(key === undefined ? {} : { key }) };
+    const wanted = { ...old, store, ...(Object.keys(sealed).length === 0 ? {} : { 'sealed-file': sealed }) };
+    return isDeepStrictEqual(plain(now), plain(wanted));
+  } catch {
+    return false;
+  }
+}
+
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+function tableOf(config: Record<string, unknown>): Record<string, unknown> {
+  const table = config['sealed-file'];
+  return typeof table === 'object' && table !== null ? (table as Record<string, unknown>) : {};
 }
 
 export function configFile(paths: UserPaths): string {
@@ -50,27 +109,48 @@ function sessionBus(env: Env, platform: NodeJS.Platform): boolean {
   return runtime !== undefined && isAbsolute(runtime) && statOf(join(runtime, 'bus')) !== undefined;
 }
 
-async function configuredStore(file: string): Promise<Choice['store'] | undefined> {
+/**
+ * What config.toml says of the store and of the key of the sealed file.
+ * @throws UserError 78 when it cannot be read.
+ */
+export function readChoice(paths: UserPaths): { store?: Choice['store']; key?: KeyChoice } {
+  const file = configFile(paths);
   const text = readText(file);
-  if (text === undefined) return undefined;
-  let store: unknown;
+  if (text === undefined) return {};
+  let config: Record<string, unknown>;
   try {
-    store = parse(text)['store'];
+    config = parse(text);
   } catch (error) {
     const line = (error as { line?: unknown }).line;
     throw invalid(`${file} is not valid TOML${typeof line === 'number' ? ` (line ${line})` : ''}.`, file);
   }
-  if (store === undefined) return undefined;
-  const known = AVAILABLE.find(name => name === store);
-  if (known) return known;
-  throw invalid(`${file} asks for the store ${JSON.stringify(store)}, which there is not.`, file);
+  const given = config['store'];
+  const store = AVAILABLE.find(name => name === given);
+  if (given !== undefined && store === undefined) {
+    throw invalid(`${file} asks for the store ${JSON.stringify(given)}, which there is not.`, file);
+  }
+  const word = tableOf(config)['key'];
+  const key = word === undefined ? undefined : parseKeyChoice(word, paths.home);
+  if (word !== undefined && key === undefined) {
+    throw invalid(`${file} asks for the key ${JSON.stringify(word)} of the sealed file.`, file);
+  }
+  const kept = key ?? (store === 'sealed-file' ? 'keychain' : undefined);
+  return { ...(store ? { store } : {}), ...(kept ? { key: kept } : {}) };
+}
+
+/** `keychain`, `passphrase` or `file:PATH`; undefined for anything else. `~/` is the person's home. */
+export function parseKeyChoice(word: unknown, home: string): KeyChoice | undefined {
+  if (word === 'keychain' || word === 'passphrase') return word;
+  if (typeof word !== 'string' || !word.startsWith('file:')) return undefined;
+  const path = word.slice('file:'.length).replace(/^~(?=\/)/, home);
+  return isAbsolute(path) && !/[\0-\x1f]/.test(path) ? `file:${path}` : undefined;
 }
 
 function invalid(message: string, file: string): UserError {
   return new UserError({
     id: 'HB318',
     message,
-    cause: `store is one of ${AVAILABLE.map(name => `"${name}"`).join(', ')}.`,
+    cause: `store is one of ${AVAILABLE.map(name => `"${name}"`).join(', ')}; the key of [sealed-file] is "keychain", "passphrase" or "file:/absolute/path".`,
     next: `"\${EDITOR:-vi}" '${file}'`,
     exit: EXIT.invalid,
   });

@@ -30,8 +30,8 @@ function readOnly(item: Item): UserError {
   return new UserError({
     id: 'HB317',
     message: 'Secrets come from the environment here, so none can be stored or removed.',
-    cause: `Set the variable ${item.env}, or choose another store: put store = "keychain" into config.toml.`,
-    next: 'hotpass-bootstrap secrets where',
+    cause: `Set the variable ${item.env}, or choose another store.`,
+    next: 'hotpass-bootstrap secrets where --use keychain',
     exit: EXIT.usage,
   });
 }

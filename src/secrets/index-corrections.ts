@@ -19,6 +19,7 @@ export function indexCorrections(
       if (isTrusted(entry, from.store.name)) continue;
       changes[user] = freshEntry(from.store.name, entry ? entry.audience : secret.audience, {
         storedAt: entry?.storedAt,
+        live: entry?.live,
       });
     } else if (entry) changes[user] = undefined;
   }

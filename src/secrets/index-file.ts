@@ -15,6 +15,14 @@ export interface IndexEntry {
   boot: string;
   /** Scheme, host and port it may be sent to (security §3). */
   audience: string | undefined;
+  /** What its service said when it was last shown this value. */
+  live?: LiveCheck | undefined;
+}
+
+export interface LiveCheck {
+  /** Milliseconds since 1970. */
+  at: number;
+  accepted: boolean;
 }
 
 /** By user name: `<environment>/<secret>` or `*` + `/<secret>`. */
@@ -83,17 +91,17 @@ export async function updateIndex(
 export function freshEntry(
   store: SecretStore['name'],
   audience: string | undefined,
-  stored: true | { storedAt: number | undefined },
+  stored: true | Pick<IndexEntry, 'storedAt' | 'live'>,
   at: Moment = now(),
 ): IndexEntry {
-  const storedAt = stored === true ? at.wall : stored.storedAt;
-  return { store, storedAt, checkedAt: at.wall, boot: at.boot, audience };
+  const { storedAt, live }: Pick<IndexEntry, 'storedAt' | 'live'> = stored === true ? { storedAt: at.wall } : stored;
+  return { store, storedAt, checkedAt: at.wall, boot: at.boot, audience, ...(live === undefined ? {} : { live }) };
 }
 
 function folderOf(state: string, namespace: string): string {
   if (!/^[a-z0-9][a-z0-9._~-]*$/.test(namespace) || namespace.includes('..')) {
     throw new UserError({
-      message: `${JSON.stringify(namespace)} is no name of a workspace.`,
+      message: `${JSON.stringify(namespace)} is not the name of a workspace.`,
       cause: 'The record of the linked workspaces names it; somebody else than this tool has changed that record.',
       next: 'hotpass-bootstrap secrets where',
       exit: EXIT.invalid,

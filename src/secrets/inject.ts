@@ -100,7 +100,7 @@ function pairPrefect(
       'HB313',
       `${env} is a key of Prefect Cloud, and the Prefect API of ${where.environment} is another.`,
       `Such keys go to ${PREFECT_CLOUD} only; the manifest's api-url is ${where.prefectApiUrl ?? 'not set'}.`,
-      'hotpass-bootstrap plan',
+      'hotpass-bootstrap profile list',
     );
   }
   const url = target(env, where.prefectApiUrl, 'the Prefect API (api-url)');

@@ -1,9 +1,8 @@
-import { EXIT, type ExitCode, UserError } from '../core/errors.ts';
+import { EXIT, type ExitCode } from '../core/errors.ts';
 import type { FindingId } from '../core/findings.ts';
 import { statOf } from '../system/files.ts';
-import type { StoreReport, StoreState } from './store.ts';
-
-export type Trouble = Exclude<StoreState, 'ok' | 'unencrypted'>;
+import type { StoreReport } from './store.ts';
+import { StoreError, type Trouble } from './store-error.ts';
 
 interface Sentence {
   state: Trouble;
@@ -23,33 +22,17 @@ const EXITS: Record<Trouble, ExitCode> = {
   denied: EXIT.unreachable,
 };
 
-/** The keychain could not answer. `state` says how; "missing" is never concluded from it. */
-export class KeychainError extends UserError {
-  readonly state: Trouble;
-  readonly #sentence: Sentence;
-
+/** The keychain could not answer. */
+export class KeychainError extends StoreError {
   constructor(sentence: Sentence) {
-    const { state, message, cause, next } = sentence;
-    super({ message, cause, id: IDS[state], exit: EXITS[state], ...(next === undefined ? {} : { next }) });
+    super({ ...sentence, id: IDS[sentence.state], exit: EXITS[sentence.state] });
     this.name = 'KeychainError';
-    this.state = state;
-    this.#sentence = sentence;
-  }
-
-  /** The same, saying what needs the keychain. */
-  neededFor(names: readonly string[]): KeychainError {
-    const cause = `${this.#sentence.cause} It is needed for ${names.join(', ')}.`;
-    return new KeychainError({ ...this.#sentence, cause });
-  }
-
-  report(): StoreReport {
-    return { state: this.state, message: this.message, ...(this.next === undefined ? {} : { next: this.next }) };
   }
 }
 
 const ASK_PASSWORD = `read -rsp "Keyring password: " p; printf %s "$p"`;
 const ELSEWHERE =
-  'Secrets can also be given as variables: put store = "environment" into ~/.config/hotpass-bootstrap/config.toml.';
+  'Secrets can also be kept in a sealed file, or be given as variables; `secrets where` lists the ways.';
 
 /** Starts a session with an unlocked keyring on a machine that has none. */
 const START = `dbus-run-session -- bash -c '${ASK_PASSWORD} | gnome-keyring-daemon --unlock --components=secrets; exec bash'`;
@@ -118,10 +101,11 @@ function sentenceOf(message: string, platform: NodeJS.Platform): Sentence {
 }
 
 /** The error for a probe that found a store it cannot use; undefined when it can be used. */
-export function troubleOf(report: StoreReport): KeychainError | undefined {
-  const { state, message, next } = report;
+export function troubleOf(report: StoreReport): StoreError | undefined {
+  const { state, message, cause = '', next, id, exit } = report;
   if (state === 'ok' || state === 'unencrypted') return undefined;
-  return new KeychainError({ state, message, cause: '', ...(next === undefined ? {} : { next }) });
+  const parts = { state, message, cause, ...(next === undefined ? {} : { next }) };
+  return new StoreError({ ...parts, id: id ?? IDS[state], exit: exit ?? EXITS[state] });
 }
 
 /** The keychain neither answered nor failed in time. */

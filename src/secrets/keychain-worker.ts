@@ -45,14 +45,33 @@ async function probe(): Promise<true> {
   }
 }
 
+async function newest(service: string, user: string): Promise<boolean> {
+  const { keepNewest } = await import('./duplicates.ts');
+  return (await keepNewest(service, user)) > 0;
+}
+
+/** What keytar stored: attributes `service` and `account` on Linux, else the same item as ours (facts secrets §1.4). */
+async function keytar(item: { service: string; user: string }): Promise<string | null> {
+  if (process.platform !== 'linux') return entry(item.service, item.user).getPassword();
+  const { readItems } = await import('./read-items.ts');
+  const [value = null] = await readItems([item], 'account');
+  return value;
+}
+
 function carryOut(op: WorkerRequest['op'], item: WorkerRequest['items'][number]): Promise<string | boolean | null> {
   if (op === 'get') return entry(item.service, item.user).getPassword();
   if (op === 'remove') return entry(item.service, item.user).deleteCredential();
   if (op === 'set') return set(item.service, item.user, item.value ?? '');
+  if (op === 'newest') return newest(item.service, item.user);
+  if (op === 'keytar') return keytar(item);
   return probe();
 }
 
 async function answer(request: WorkerRequest): Promise<WorkerReply> {
+  if (request.op === 'get' && process.platform === 'linux') {
+    const values = await readTogether(request.items);
+    if (values) return { results: values.map(value => ({ value })) };
+  }
   const results: WorkerResult[] = [];
   const items = request.op === 'probe' ? [{ service: PROBE_SERVICE, user: '' }] : request.items;
   for (const item of items) {
@@ -65,6 +84,16 @@ async function answer(request: WorkerRequest): Promise<WorkerReply> {
     }
   }
   return { results };
+}
+
+/** All items in one session of the Secret Service; undefined when one of them needs the native module. */
+async function readTogether(items: WorkerRequest['items']): Promise<(string | null)[] | undefined> {
+  try {
+    const { readItems } = await import('./read-items.ts');
+    return await readItems(items);
+  } catch {
+    return undefined;
+  }
 }
 
 function wordsOf(error: unknown, value: string | undefined): string {

@@ -1,11 +1,13 @@
 import { dirname, join } from 'node:path';
 import { EXIT, UserError } from '../core/errors.ts';
+import { forbidCoreFiles } from '../system/core-files.ts';
 import type { Env } from '../system/environment.ts';
 import { packageRoot } from '../system/package-root.ts';
 import { type Finished, run } from '../system/process.ts';
 import { refuseDebugging } from './debugging.ts';
 import { unencryptedKeyring } from './default-keyring.ts';
 import { KeychainError, keychainError, unresponsiveError } from './keychain-problems.ts';
+import { refuseUnstorable } from './storable.ts';
 import type { Item, SecretStore, StoreReport } from './store.ts';
 import { AMBIGUOUS, NOT_KEPT, parseReply, type WorkerRequest, type WorkerResult } from './worker-protocol.ts';
 
@@ -24,6 +26,11 @@ export interface KeychainOptions {
   platform?: NodeJS.Platform;
 }
 
+export interface Keychain extends SecretStore {
+  /** Of several items of one name only the one that was written last stays (Linux). Returns whether there were several. */
+  keepNewest(item: Item): Promise<boolean>;
+}
+
 const LIMIT_MS = 3000;
 const PROMPT_LIMIT_MS = 60_000;
 const NOTICE_MS = 1000;
@@ -40,7 +47,7 @@ export function workerPath(): string {
  * The OS keychain. Every call is one short-lived worker process that is killed when its time is up; nothing is
  * started before the first call.
  */
-export function keychainStore(options: KeychainOptions): SecretStore {
+export function keychainStore(options: KeychainOptions): Keychain {
   const platform = options.platform ?? process.platform;
   const ask = (request: WorkerRequest): Promise<WorkerResult[]> => callWorker(request, options, platform);
   return {
@@ -66,11 +73,16 @@ export function keychainStore(options: KeychainOptions): SecretStore {
       });
     },
     async set(item, value) {
+      refuseUnstorable('keychain', item, value);
       const [result] = await ask({ op: 'set', items: [{ service: item.service, user: item.user, value }] });
       unwrap(result, item, platform);
     },
     async remove(item) {
       const [result] = await ask({ op: 'remove', items: [{ service: item.service, user: item.user }] });
+      return unwrap(result, item, platform) === true;
+    },
+    async keepNewest(item) {
+      const [result] = await ask({ op: 'newest', items: [{ service: item.service, user: item.user }] });
       return unwrap(result, item, platform) === true;
     },
   };
@@ -85,12 +97,26 @@ export function unencryptedReport(path: string): StoreReport {
   };
 }
 
+/** The value of an item that keytar stored; undefined when there is none. @throws StoreError 69 as the store does. */
+export async function readKeytar(
+  options: KeychainOptions,
+  service: string,
+  account: string,
+): Promise<string | undefined> {
+  const platform = options.platform ?? process.platform;
+  const item = { service, user: account };
+  const [result] = await callWorker({ op: 'keytar', items: [item] }, options, platform);
+  const value = unwrap(result, { ...item, env: '' }, platform);
+  return typeof value === 'string' ? value : undefined;
+}
+
 async function callWorker(
   request: WorkerRequest,
   options: KeychainOptions,
   platform: NodeJS.Platform,
 ): Promise<WorkerResult[]> {
   refuseDebugging(options.env);
+  forbidCoreFiles();
   const first = await once(request, options, platform);
   const failed = first.find(result => 'error' in result && /disconnected from message bus/.test(result.error));
   // A crashed keychain service is started anew by the bus; once is a known race, twice is a fault (facts secrets §1.3).
@@ -152,7 +178,7 @@ function twoMatches(item: Item): UserError {
     id: 'HB309',
     message: `Your keychain holds two items named ${item.user} of ${item.service}.`,
     cause: "Another program, such as Python's keyring, stored a second one, so nobody can say which value counts.",
-    next: `secret-tool clear service '${item.service}' username '${item.user}'`,
+    next: 'hotpass-bootstrap secrets repair',
     exit: EXIT.unreachable,
   });
 }

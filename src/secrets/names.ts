@@ -1,5 +1,5 @@
 import type { DeclaredSecret } from './declared.ts';
-import type { Item } from './store.ts';
+import type { Item, SecretStore } from './store.ts';
 
 /** Service name of a namespace's items: what a person sees in their keychain (design §5a). */
 export function serviceOf(namespace: string): string {
@@ -16,7 +16,15 @@ export function itemOf(namespace: string, environment: string, secret: DeclaredS
   return { service: serviceOf(namespace), user: userOf(environment, secret), env: secret.env };
 }
 
+/** How a store is called in a sentence. */
+export const STORE_WORDS: Record<SecretStore['name'], string> = {
+  keychain: 'keychain',
+  'sealed-file': 'sealed file',
+  environment: 'environment',
+  vault: 'Vault',
+};
+
 /** How an item is named to people: `keychain item hotpass-bootstrap/hotpass staging/prefect-auth`. */
-export function describeItem(item: Pick<Item, 'service' | 'user'>): string {
-  return `keychain item ${item.service} ${item.user}`;
+export function describeItem(item: Pick<Item, 'service' | 'user'>, store: SecretStore['name'] = 'keychain'): string {
+  return `${STORE_WORDS[store]} item ${item.service} ${item.user}`;
 }

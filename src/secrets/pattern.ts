@@ -38,13 +38,17 @@ export function checkValue(secret: Pick<DeclaredSecret, 'env' | 'pattern'>, valu
   return undefined;
 }
 
+const COMMON_WORD =
+  /^(true|false|yes|no|on|off|null|none|debug|info|warning|error|development|staging|production|local)$/i;
+
+/** Can a value be masked in the output of a program, and the rest of it still be read? */
+export function canBeHidden(value: string): boolean {
+  return [...value].length >= 6 && !COMMON_WORD.test(value);
+}
+
 /** What is odd about a value that will do: such values make masked logs unreadable (real-world 24). */
 export function warnAboutValue(value: string): string | undefined {
-  if (
-    /^(true|false|yes|no|on|off|null|none|debug|info|warning|error|development|staging|production|local)$/i.test(value)
-  ) {
-    return 'it is a common word';
-  }
+  if (COMMON_WORD.test(value)) return 'it is a common word';
   if (/^(\/|~\/|\.{1,2}\/|[A-Za-z]:\\)[^\s:]*$/.test(value)) return 'it looks like a path';
   return [...value].length < 6 ? 'it is shorter than 6 characters' : undefined;
 }

@@ -1,3 +1,6 @@
+import type { ExitCode } from '../core/errors.ts';
+import type { FindingId } from '../core/findings.ts';
+
 /** How a store answers when it is looked at (design §5a). */
 export type StoreState = 'ok' | 'locked' | 'absent' | 'unencrypted' | 'unresponsive' | 'denied';
 
@@ -5,8 +8,14 @@ export interface StoreReport {
   state: StoreState;
   /** One sentence for people: what was found. Empty when the state is ok. */
   message: string;
+  /** Why it is so, and what else would do. */
+  cause?: string;
   /** The next command; runnable as it stands. */
   next?: string;
+  /** The page that explains it. */
+  id?: FindingId;
+  /** The exit code of what needs the store; by the state when left out. */
+  exit?: ExitCode;
 }
 
 /** One secret in a store. */

@@ -1,7 +1,11 @@
 /** What a keychain worker is asked, as JSON on its standard input. */
 export interface WorkerRequest {
-  /** `probe` writes, reads and deletes a canary of its own; the others treat the items in their order. */
-  op: 'probe' | 'get' | 'set' | 'remove';
+  /**
+   * `probe` writes, reads and deletes a canary of its own; the others treat the items in their order. `newest` deletes
+   * all items of a name but the one that was written last (Linux). `keytar` reads items that keytar stored, which are
+   * named differently on Linux.
+   */
+  op: 'probe' | 'get' | 'set' | 'remove' | 'newest' | 'keytar';
   items: readonly { service: string; user: string; value?: string }[];
 }
 

@@ -10,7 +10,10 @@ import { lstatOf, namesIn } from '../system/files.ts';
  * and a PATH that begins with this workspace's `.venv/bin`, then the folder of uv. Never a secret.
  * @param uv absolute path of the resolved uv, if there is one.
  */
-export function environmentOfTasks(ctx: Read, uv: string | undefined): Record<string, string> {
+export function environmentOfTasks(
+  ctx: Pick<Read, 'root' | 'wanted' | 'path'>,
+  uv: string | undefined,
+): Record<string, string> {
   const front: string[] = [];
   const hasVenv = lstatOf(venvFolder(ctx.root))?.isDirectory() === true && isExecutable(venvPython(ctx.root));
   if (hasVenv) front.push(dirname(venvPython(ctx.root)));
@@ -23,7 +26,7 @@ export function environmentOfTasks(ctx: Read, uv: string | undefined): Record<st
 }
 
 /** A uv that is there already: on PATH, else the newest that this tool placed. For undo, where no step resolves one. */
-export function knownUv(ctx: Read): string | undefined {
+export function knownUv(ctx: Pick<Read, 'paths' | 'path'>): string | undefined {
   const placed = join(ctx.paths.data, 'uv');
   const program = process.platform === 'win32' ? 'uv.exe' : 'uv';
   const copies = namesIn(placed)

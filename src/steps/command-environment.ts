@@ -8,6 +8,13 @@ import type { UserPaths } from '../system/paths.ts';
 /** Variables that carry our own credentials; no child needs them. */
 const OURS = /^HOTPASS_BOOTSTRAP_.*(TOKEN|SECRET|KEY|PASS|AUTH|HEADERS|CREDENTIAL)/i;
 
+/** The caller's environment as it is, less our own credentials. */
+export function callersEnvironment(env: Env): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined && !OURS.test(name)) out[name] = value;
+  return out;
+}
+
 /**
  * The environment of a command child (security §5): the caller's as it is, less our own credentials; PATH begins with
  * this workspace's `.venv/bin` and the folder of uv; then the settings of the Prefect profile and of the environment, then
@@ -19,10 +26,7 @@ export function commandEnvironment(
   where: { env: Env; paths: UserPaths; ci: boolean },
   secrets: { variables: Readonly<Record<string, string>>; remove: readonly string[] },
 ): Record<string, string> {
-  const out: Record<string, string> = {};
-  for (const [name, value] of Object.entries(where.env)) {
-    if (value !== undefined && !OURS.test(name)) out[name] = value;
-  }
+  const out = callersEnvironment(where.env);
   // Another value in the caller's environment or in a file of the workspace would beat the profile; an empty one keeps
   // Prefect from starting.
   for (const [name, value] of Object.entries(wanted.prefect?.settings ?? {})) {

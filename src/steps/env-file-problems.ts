@@ -60,7 +60,7 @@ export function decode(bytes: Uint8Array, full: string, path: string): string {
     const cause = 'It is not UTF-8, and some programs stop when they read it.';
     throw refused(path, cause, `${keep} && iconv -f ISO-8859-1 -t UTF-8 ${old} > ${file}`);
   }
-  if (text.includes('\0')) throw refused(path, 'It holds NUL characters, so it is no text file.', `ls -ld ${file}`);
+  if (text.includes('\0')) throw refused(path, 'It holds NUL characters, so it is not a text file.', `ls -ld ${file}`);
   return text;
 }
 

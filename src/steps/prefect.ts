@@ -30,6 +30,10 @@ export interface PrefectChange extends Change {
   size: number;
   /** Name of the profile, for undo. */
   profile: string;
+  /** Settings that earlier runs wrote into it, for undo; undefined when it was not ours. */
+  former?: readonly string[];
+  /** The person has it taken over, whoever made it. */
+  adopt?: true;
 }
 
 /** A complete profile in `profiles.toml`, confirmed by Prefect itself (design §5, facts prefect §7). */
@@ -38,16 +42,18 @@ export const prefectStep: Step<PrefectState | undefined, PrefectChange> = {
   title: 'Prefect profile',
   needs: [],
   verifyNeeds: ['python'],
-  inspect,
+  inspect: ctx => inspectProfile(ctx),
   plan,
-  payload: ({ profile }) => ({ profile }),
+  asks: ({ key }) => key === 'verify',
+  payload: ({ profile, former }) => ({ profile, former }),
   apply,
   verify: async ctx => (ctx.wanted.prefect ? verifyProfile(ctx, ctx.wanted.prefect) : []),
   undoable: profilesUndoable,
   undo: undoProfiles,
 };
 
-async function inspect(ctx: Read): Promise<Inspection<PrefectState | undefined>> {
+/** @param adopt the person takes the profile over, whoever made it. */
+export async function inspectProfile(ctx: Read, adopt = false): Promise<Inspection<PrefectState | undefined>> {
   const wanted = ctx.wanted.prefect;
   if (!wanted) return { state: undefined, findings: [] };
   const settings = await readWorkspaceSettings(ctx.root, ctx.env);
@@ -57,7 +63,7 @@ async function inspect(ctx: Read): Promise<Inspection<PrefectState | undefined>>
   // A 2.x that the lock file is about to replace is no reason to stop; a lock file that brings 2.x is.
   if (version === undefined || Number.parseInt(version, 10) < 3)
     refusePrefect2(lockedPrefect(ctx.root) ?? version ?? '3');
-  const profile = await lookAtProfile(ctx, wanted);
+  const profile = await lookAtProfile(ctx, wanted, 0, adopt);
   // Read when it is needed, not from the outputs: whether `.venv` is in order does not matter to this question.
   const stamp = stampDigest(wanted, profile, settings, venvFingerprint(ctx.root));
   const verified = !ctx.recheck && ctx.stamps.holds(STAMP, stamp) !== undefined;
@@ -92,7 +98,10 @@ function plan(state: PrefectState | undefined, { prefect: wanted }: Wanted): Pre
   const size = Buffer.byteLength(profile.text ?? '');
   const base = { step: 'prefect', certain: true, size, profile: wanted.profile } as const;
   const changes: PrefectChange[] = [];
-  if (profile.comparison.state !== 'same') changes.push({ ...base, key: 'profile', ...profileWords(profile, wanted) });
+  if (profile.comparison.state !== 'same') {
+    const former = profile.owned ? { former: profile.written } : {};
+    changes.push({ ...base, ...former, key: 'profile', ...profileWords(profile, wanted) });
+  }
   if (profile.active === undefined) {
     const from = profile.found.active;
     changes.push({
@@ -160,7 +169,8 @@ function stale(profile: ProfileState, wanted: WantedPrefect): string[] {
 async function apply(change: PrefectChange, ctx: Write): Promise<void> {
   const wanted = ctx.wanted.prefect;
   if (!wanted || change.key === 'verify') return;
-  await writeProfiles(ctx, wanted, change.size, async (text, state) => {
+  const { size, adopt } = change;
+  await writeProfiles(ctx, wanted, { size, adopt }, async (text, state) => {
     if (change.key === 'mode') return { content: text ?? '', regions: [] };
     if (change.key === 'active') {
       const kept = activeThatWillDo(readProfiles(text ?? '', state.path), wanted.profile);

@@ -1,4 +1,5 @@
 import { EXIT, UserError } from '../core/errors.ts';
+import { type Finding, finding } from '../core/findings.ts';
 import { quoteCommand } from '../core/quote.ts';
 import type { Outputs } from '../engine/outputs.ts';
 import type { Read, Step, Write } from '../engine/step.ts';
@@ -65,6 +66,10 @@ export const readinessStep: Step<ReadinessState> = {
   },
 
   verify: async () => [], // They are the verification.
+
+  asks: () => true,
+
+  examine: async ctx => (await Promise.all(entriesOf(ctx.wanted).map(entry => examine(entry, ctx)))).flat(),
 };
 
 /** Starts every check that is due. */
@@ -77,6 +82,21 @@ function startAll(ctx: Write): Map<string, Promise<void>> {
     running.set(`ready:${entry.name}`, done);
   }
   return running;
+}
+
+/** One check, asked without remembering the answer. */
+async function examine(entry: WantedReadiness, ctx: Write): Promise<Finding[]> {
+  if (entry === STARTS) return interpreterStarts(ctx);
+  try {
+    await check(entry, ctx);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UserError) || error.id === undefined) throw error;
+    const said = error.lines.at(-1);
+    const cause = said === undefined ? error.why : `${error.why} It said last: ${said}`;
+    const fix = error.next === undefined ? undefined : { command: error.next, safe: false };
+    return [finding(error.id, 'fail', error.message, cause, fix)];
+  }
 }
 
 async function check(entry: WantedReadiness, ctx: Write): Promise<void> {

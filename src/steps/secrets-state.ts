@@ -7,10 +7,10 @@ import { givenByCaller } from '../secrets/given.ts';
 import { indexCredentials, indexVariable } from '../secrets/index-credentials.ts';
 import { hasIndex, type IndexEntry, isTrusted, readIndex, type SecretIndex } from '../secrets/index-file.ts';
 import { unencryptedReport } from '../secrets/keychain.ts';
-import { KeychainError } from '../secrets/keychain-problems.ts';
 import { itemOf } from '../secrets/names.ts';
 import { sameOrigin } from '../secrets/origin.ts';
 import type { Item, SecretStore } from '../secrets/store.ts';
+import { StoreError } from '../secrets/store-error.ts';
 import { now } from '../system/clock.ts';
 import { openIndexSlot } from './index-slot.ts';
 
@@ -27,6 +27,8 @@ export interface SecretEntry {
   item: Item;
   place: Place;
   indexed: IndexEntry | undefined;
+  /** An optional one that a person at a terminal is offered to give now; offered once. */
+  offered: boolean;
 }
 
 export interface SecretsState {
@@ -38,24 +40,36 @@ export interface SecretsState {
 /** Looks where each wanted secret is: variables, the trusted index, and for the rest one call of the store. */
 export async function inspectSecrets(ctx: Read): Promise<{ state: SecretsState; findings: Finding[] }> {
   const namespace = ctx.linked?.namespace ?? ctx.wanted.workspace;
-  const index: SecretIndex =
-    ctx.linked && ctx.store.name !== 'environment' ? readIndex(ctx.paths.state, namespace) : {};
+  // What keeps nothing, the environment with or without Vault behind it, has no index, and nothing of somebody else's.
+  const keeps = ctx.linked !== undefined && ctx.store.writable;
+  const index: SecretIndex = keeps ? readIndex(ctx.paths.state, namespace) : {};
   const entries = ctx.wanted.secrets.map((secret): SecretEntry => {
     const item = itemOf(namespace, ctx.wanted.environment, secret);
     const indexed = index[item.user];
-    return { secret, item, indexed, place: firstLook(ctx, secret, indexed) };
+    return { secret, item, indexed, place: firstLook(ctx, secret, indexed), offered: isOffered(ctx, secret, item) };
   });
   const values = await readStore(ctx, entries);
+  // A keychain that did not answer is no reason to ask for what can wait.
+  for (const entry of entries) if (ctx.linked && entry.place === 'unknown') entry.offered = false;
   for (const entry of entries) {
     const stored = entry.place === 'index' || entry.place === 'store';
     const audience = entry.indexed?.audience;
     if (stored && audience !== undefined && !sameOrigin(audience, entry.secret.audience)) entry.place = 'moved';
   }
-  const foreign = ctx.linked !== undefined && ctx.store.name === 'keychain' && !hasIndex(ctx.paths.state, namespace);
-  if (foreign) for (const entry of entries) if (entry.place === 'store') entry.place = 'found';
+  if (keeps && !hasIndex(ctx.paths.state, namespace))
+    for (const entry of entries) if (entry.place === 'store') entry.place = 'found';
   publishIndexCredentials(ctx, entries, values);
   const state = { store: ctx.store.name, writable: ctx.store.writable, entries };
   return { state, findings: findingsOf(ctx, state) };
+}
+
+/** The stamp that says: this person was offered it, and wants to do without. */
+export function skipStamp(user: string): string {
+  return `skipped:${user}`;
+}
+
+function isOffered(ctx: Read, secret: WantedSecret, item: Item): boolean {
+  return ctx.offerOptional === true && !secret.required && ctx.stamps.digestOf(skipStamp(item.user)) === undefined;
 }
 
 function firstLook(ctx: Read, secret: WantedSecret, indexed: IndexEntry | undefined): Place {
@@ -66,18 +80,23 @@ function firstLook(ctx: Read, secret: WantedSecret, indexed: IndexEntry | undefi
   return 'unknown';
 }
 
+/** Only setup opens a store for a root that nobody has approved anything for (security §1). */
+function mayOpen({ linked }: Read): boolean {
+  return linked !== undefined && linked.journalOnly !== true;
+}
+
 /** Asks the store once for all that is unknown; not at all in an unlinked root or when nothing of it is needed. */
 async function readStore(ctx: Read, entries: readonly SecretEntry[]): Promise<Map<SecretEntry, string>> {
   const values = new Map<SecretEntry, string>();
   const unknown = entries.filter(entry => entry.place === 'unknown');
   const required = unknown.filter(entry => entry.secret.required);
-  const needed = required.length > 0 || unknown.some(entry => entry.secret.index !== undefined);
-  if (!ctx.linked || !needed) return values;
+  const needed = required.length > 0 || unknown.some(entry => entry.offered || entry.secret.index !== undefined);
+  if (!mayOpen(ctx) || !needed) return values;
   let answers: (string | undefined)[];
   try {
     answers = await ctx.store.get(unknown.map(entry => entry.item));
   } catch (error) {
-    if (!(error instanceof KeychainError)) throw error;
+    if (!(error instanceof StoreError)) throw error;
     // Optional secrets are no reason to need a keychain.
     if (required.length === 0) return values;
     throw error.neededFor(required.map(({ secret }) => `${secret.name} (${secret.env})`));
@@ -109,9 +128,9 @@ function publishIndexCredentials(
 }
 
 /** Does a run ask the person about it? */
-export function isAskedFor({ secret, place }: SecretEntry): boolean {
+export function isAskedFor({ secret, place, offered }: SecretEntry): boolean {
   if (place === 'moved' || place === 'found') return true;
-  return secret.required && (place === 'missing' || place === 'unknown');
+  return (secret.required || offered) && (place === 'missing' || place === 'unknown');
 }
 
 /** The user name of an index, from the manifest or from uv's own variable. */
@@ -122,7 +141,7 @@ export function withUser(secret: WantedSecret, ctx: Read): Pick<WantedSecret, 'i
 
 function findingsOf(ctx: Read, state: SecretsState): Finding[] {
   const findings: Finding[] = [];
-  for (const { secret, place, indexed } of state.entries) {
+  for (const { secret, place, indexed, offered } of state.entries) {
     const [empty] = emptyVariables(ctx.env, [secret]);
     if (empty !== undefined && place !== 'environment') {
       findings.push(
@@ -134,7 +153,7 @@ function findingsOf(ctx: Read, state: SecretsState): Finding[] {
         ),
       );
     }
-    if (place === 'missing' && !secret.required) {
+    if (place === 'missing' && !secret.required && !offered) {
       findings.push(
         finding('HB300', 'info', `The optional secret ${secret.name} is not there.`, secret.description, {
           command: `hotpass-bootstrap secrets set ${secret.name} --env ${ctx.wanted.environment}`,
@@ -158,7 +177,7 @@ function findingsOf(ctx: Read, state: SecretsState): Finding[] {
       );
     }
   }
-  if (!ctx.linked && state.entries.some(entry => entry.place === 'unknown')) {
+  if (!mayOpen(ctx) && state.entries.some(entry => entry.place === 'unknown')) {
     findings.push(
       finding(
         'HB314',

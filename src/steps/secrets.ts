@@ -6,12 +6,19 @@ import type { Wanted, WantedSecret } from '../manifest/wanted.ts';
 import { indexCredentials } from '../secrets/index-credentials.ts';
 import { freshEntry, type IndexEntry, readIndex, updateIndex } from '../secrets/index-file.ts';
 import { troubleOf } from '../secrets/keychain-problems.ts';
-import { describeItem, userOf } from '../secrets/names.ts';
+import { describeItem, STORE_WORDS, userOf } from '../secrets/names.ts';
 import { checkValue, trimValue, warnAboutValue } from '../secrets/pattern.ts';
 import type { SecretStore, StoreReport } from '../secrets/store.ts';
 import { waysToSupply } from '../secrets/ways.ts';
 import { allowIndex, supplyIndex } from './index-slot.ts';
-import { inspectSecrets, isAskedFor, type SecretEntry, type SecretsState, withUser } from './secrets-state.ts';
+import {
+  inspectSecrets,
+  isAskedFor,
+  type SecretEntry,
+  type SecretsState,
+  skipStamp,
+  withUser,
+} from './secrets-state.ts';
 
 export type { SecretsState } from './secrets-state.ts';
 
@@ -45,7 +52,7 @@ export const secretsStep: Step<SecretsState> = {
           step: 'secrets',
           key: secret.name,
           action: 'change',
-          target: describeItem(item),
+          target: describeItem(item, state.store),
           to: 'used by this workspace',
           certain: true,
           detail: 'it was there before this folder was linked',
@@ -55,9 +62,9 @@ export const secretsStep: Step<SecretsState> = {
           step: 'secrets',
           key: secret.name,
           action: 'add',
-          target: describeItem(item),
+          target: describeItem(item, state.store),
           certain: place === 'missing',
-          detail: secret.description,
+          detail: secret.required ? secret.description : `${secret.description} (optional, Enter skips it)`,
         });
       }
     }
@@ -97,12 +104,13 @@ export const secretsStep: Step<SecretsState> = {
  * For runs that may write (`setup`); `plan` leaves everything as it is.
  */
 async function rememberFound(state: SecretsState, ctx: Read): Promise<void> {
-  if (!ctx.linked || state.store === 'environment') return;
+  if (!ctx.linked || !state.writable) return;
   const changes: Record<string, IndexEntry | undefined> = {};
   for (const { place, item, indexed, secret } of state.entries) {
     if (place === 'store') {
       changes[item.user] = freshEntry(state.store, indexed ? indexed.audience : secret.audience, {
         storedAt: indexed?.storedAt,
+        live: indexed?.live,
       });
     } else if (place === 'missing' && indexed) changes[item.user] = undefined;
   }
@@ -134,12 +142,13 @@ async function askAndStore(secret: WantedSecret, ctx: Write): Promise<void> {
       description: secret.description,
       ...(secret.obtain === undefined ? {} : { obtain: secret.obtain }),
       optional: !secret.required,
+      later: `hotpass-bootstrap secrets set ${secret.name} --env ${ctx.wanted.environment}`,
       validate: value => checkValue(secret, trimValue(value)),
     },
     ctx.signal,
   );
   if (answer.kind !== 'value') {
-    if (!secret.required) return;
+    if (!secret.required) return ctx.stamps.record(skipStamp(userOf(ctx.wanted.environment, secret)), 'skipped');
     throw notGiven(secret, ctx.wanted);
   }
   const value = trimValue(answer.value);
@@ -150,7 +159,7 @@ async function askAndStore(secret: WantedSecret, ctx: Write): Promise<void> {
   await ctx.keychain.set(secret.name, value);
   await remember(secret, freshEntry(ctx.store.name, secret.audience, true), ctx);
   if (secret.audience !== undefined) {
-    ctx.emit({ type: 'note', text: `${secret.name} is stored; it is sent to ${secret.audience} only.` });
+    ctx.emit({ type: 'note', text: `${secret.name} is stored, for ${secret.audience} only.` });
   }
   if (secret.index === undefined) return;
   supplyIndex(ctx.outputs, secret.name, indexCredentials([{ secret: withUser(secret, ctx), value }]));
@@ -171,7 +180,7 @@ async function mayUse(secret: WantedSecret, change: Change, ctx: Write): Promise
       id: `origin:${secret.name}`,
       message: moved
         ? `${secret.name} was stored for ${change.from}. This workspace now uses it for ${audience}.`
-        : `Your keychain has an item for ${secret.name} from before this folder was linked: ${change.target}.`,
+        : `Your ${STORE_WORDS[ctx.store.name]} has an item for ${secret.name} from before this folder was linked: ${change.target}.`,
       choices: [
         { value: 'new', label: audience === undefined ? 'Give another value' : `Give another value for ${audience}` },
         { value: 'same', label: audience === undefined ? 'Use it here' : `Send the stored one to ${audience}` },
@@ -197,7 +206,7 @@ function oddValue(secret: WantedSecret, oddity: string): Finding {
     'HB303',
     'warn',
     `The value of ${secret.name} will hardly be hidden in logs: ${oddity}.`,
-    'Values like that are left readable, since hiding them would garble everything. If it is no secret, make it a variable.',
+    'Values like that are left readable, since hiding them would garble everything. If it is not a secret, make it a variable.',
   );
 }
 

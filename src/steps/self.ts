@@ -41,7 +41,7 @@ export const selfStep: Step<SelfState> = {
   },
 
   async apply(change, ctx) {
-    if (change.key === 'copy') makeCopy(ctx, packageRoot());
+    if (change.key === 'copy') await makeCopy(ctx, packageRoot());
     else await makeLink(ctx, packageRoot());
   },
 
@@ -110,10 +110,10 @@ function identityOf(path: string): string {
 }
 
 /** Copies the package at `root`. */
-export function makeCopy(ctx: Write, root: string): void {
+export async function makeCopy(ctx: Write, root: string): Promise<void> {
   const { folder } = copyFolder(ctx, root);
   ctx.files.created(folder);
-  copyPackage(packageFiles(root), folder);
+  await copyPackage(packageFiles(root), folder);
   ctx.stamps.record(STAMP, glance(root, folder));
 }
 

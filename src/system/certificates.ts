@@ -46,7 +46,7 @@ function systemStore(): readonly string[] {
 }
 
 /** The certificates of a PEM file, or undefined when it cannot be read or holds none. */
-function certificatesIn(path: string): string[] | undefined {
+export function certificatesIn(path: string): string[] | undefined {
   let text: string | undefined;
   try {
     text = readText(path);

@@ -4,15 +4,26 @@ import { allOnPath, type Env } from './environment.ts';
 
 const NAME = 'hotpass-bootstrap';
 
+/** What a call was given and a printed command has to repeat, so that it acts on the same. */
+export interface Given {
+  /** `--env`, where another environment would be meant without it. */
+  environment?: string | undefined;
+  /** `-C`: without it the printed command would look in another folder. */
+  directory?: string | undefined;
+  /** `--manifest`, relative to the folder. */
+  manifest?: string | undefined;
+}
+
 /**
  * How our command is typed here, for commands that we print: its name when that is on PATH, else through the package
  * runner that started us (npx unless another one says so).
  * @param path PATH; `node_modules/.bin` entries, which only exist while npx runs, do not count.
- * @param directory what was given with `-C`: without it the printed command would look in another folder.
  */
-export function commandName(env: Env, path: string, directory?: string): string {
-  const name = nameOf(env, path);
-  return directory === undefined ? name : `${name} -C ${quoteWord(directory)}`;
+export function commandName(env: Env, path: string, given: Given = {}): string {
+  const option = (flag: string, value: string | undefined): string =>
+    value === undefined ? '' : ` ${flag} ${quoteWord(value)}`;
+  const { environment, directory, manifest } = given;
+  return nameOf(env, path) + option('--env', environment) + option('-C', directory) + option('--manifest', manifest);
 }
 
 function nameOf(env: Env, path: string): string {

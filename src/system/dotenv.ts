@@ -1,10 +1,11 @@
 import { parseEnv } from 'node:util';
 
-/** A line of an environment file, or why there is none. The reason never holds the value. */
-export type DotenvLine = { line: string } | { reason: string };
+/** A line that sets a variable, or why there is none. The reason never holds the value. */
+export type WrittenLine = { line: string } | { reason: string };
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** What every program takes for the name of a variable. */
+export const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** What every reader takes as it stands. No `~`: bash expands it. */
 const RAW = /^[A-Za-z0-9_\-./@+,%^=:*![\]{}?\p{L}\p{N}]*$/u;
 
@@ -12,7 +13,7 @@ const RAW = /^[A-Za-z0-9_\-./@+,%^=:*![\]{}?\p{L}\p{N}]*$/u;
  * One line of an environment file that dotenv, Node, python-dotenv, uv and bash read back alike (facts secrets §6).
  * A value with a newline takes several lines of the file.
  */
-export function dotenvLine(name: string, value: string): DotenvLine {
+export function dotenvLine(name: string, value: string): WrittenLine {
   if (!NAME.test(name)) return { reason: 'its name is not made of letters, digits and underscores' };
   if (RAW.test(value)) return { line: `${name}=${value}` };
   const control = unwritable(value);
@@ -22,17 +23,6 @@ export function dotenvLine(name: string, value: string): DotenvLine {
   }
   if (!/["\\$`]/.test(value)) return { line: `${name}="${value}"` };
   return { reason: 'its value holds characters that programs read in different ways' };
-}
-
-/**
- * `export NAME='value'` for a POSIX shell.
- * @returns the line, or why a shell cannot hold the value.
- */
-export function shellLine(name: string, value: string): DotenvLine {
-  if (!NAME.test(name)) return { reason: 'its name is not made of letters, digits and underscores' };
-  if (value.includes('\0')) return { reason: 'its value holds a NUL character' };
-  if (LONE_SURROGATE.test(value)) return { reason: 'its value is not valid Unicode' };
-  return { line: `export ${name}='${value.replaceAll("'", `'\\''`)}'` };
 }
 
 /** All variables as one JSON object, in their order, with a newline at the end. */

@@ -1,6 +1,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve, sep } from 'node:path';
 import { noteRead } from './trace.ts';
+import { holdsUserInfo, withoutUserInfo } from './url-credentials.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -13,17 +14,18 @@ export function processEnvironment(): Env {
 const INHERITED = new Set(
   (
     'PATH HOME USER LOGNAME LANG TZ TERM TMPDIR DBUS_SESSION_BUS_ADDRESS NODE_EXTRA_CA_CERTS REQUESTS_CA_BUNDLE ' +
+    'TRACEPARENT TRACESTATE ' +
     'SYSTEMROOT APPDATA LOCALAPPDATA USERPROFILE TEMP PATHEXT COMSPEC'
   ).split(' '),
 );
 const INHERITED_SHAPE = /^(LC_.*|XDG_.*|SSL_CERT_.*|UV_.*)$|_PROXY$/i;
 /** UV_ variables that would change what is synchronised, or carry a credential (facts uv §7.5). */
 const UV_DROPPED =
-  /^UV_(FROZEN|LOCKED|NO_SYNC|PYTHON|PROJECT_ENVIRONMENT|INDEX_.*_(USERNAME|PASSWORD)|PUBLISH_.*|NO_CONFIG|WORKING_DIR.*|PROJECT|ISOLATED|ENV_FILE|NO_ENV_FILE|ONLINE_.*)$/;
-const USER_INFO = /:\/\/[^\s/?#@]+@/;
+  /^UV_(FROZEN|LOCKED|NO_SYNC|PYTHON|PROJECT_ENVIRONMENT|INDEX_.*_(USERNAME|PASSWORD)|PUBLISH_.*|(.*_)?TOKEN|NO_CONFIG|WORKING_DIR.*|PROJECT|ISOLATED|ENV_FILE|NO_ENV_FILE|ONLINE_.*)$/;
 
 /**
- * The environment of a step child: an allow-list of the caller's, and what the step adds (security §5).
+ * The environment of a step child: an allow-list of the caller's, and what the step adds (security §5). Addresses of
+ * package indexes stand in it without user name and password, also for uv, which starts build scripts.
  * @param path the sanitised PATH, from `safePath`.
  */
 export function stepEnvironment(env: Env, path: string, added: Record<string, string> = {}): Record<string, string> {
@@ -31,22 +33,24 @@ export function stepEnvironment(env: Env, path: string, added: Record<string, st
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined) continue;
     if (!INHERITED.has(name.toUpperCase()) && !INHERITED_SHAPE.test(name)) continue;
-    if (UV_DROPPED.test(name) || (name.startsWith('UV_') && USER_INFO.test(value))) continue;
-    out[name] = value;
+    if (UV_DROPPED.test(name)) continue;
+    out[name] = name.startsWith('UV_') ? withoutUserInfo(value) : value;
   }
   return { ...out, PATH: path, ...added };
 }
 
 /**
- * The environment of uv itself: that of a step child, and the addresses of indexes that carry a user name or password,
- * which are for uv alone (security §5).
+ * What the person gave to uv in the environment to sign in at package indexes: names and passwords of named indexes,
+ * and addresses that carry them. Only for a uv that runs no build script (security §5).
  */
-export function uvEnvironment(env: Env, path: string, added: Record<string, string> = {}): Record<string, string> {
-  const out = stepEnvironment(env, path);
+export function indexCredentialsOf(env: Env): Record<string, string> {
+  const out: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && name.startsWith('UV_') && !UV_DROPPED.test(name)) out[name] = value;
+    if (!value || !name.startsWith('UV_')) continue;
+    if (/^UV_INDEX_.+_(USERNAME|PASSWORD)$/.test(name)) out[name] = value;
+    else if (!UV_DROPPED.test(name) && holdsUserInfo(value)) out[name] = value;
   }
-  return { ...out, ...added };
+  return out;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -12,6 +11,7 @@ import {
   readlinkSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   type Stats,
   statSync,
@@ -20,6 +20,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { EXIT, errorCode, UserError } from '../core/errors.ts';
+import { randomHex } from './hash.ts';
 import { noteRead } from './trace.ts';
 
 export type { Stats };
@@ -40,7 +41,7 @@ export function readText(path: string): string | undefined {
   return readBytes(path)?.toString('utf8');
 }
 
-/** What a path is, a link itself; undefined when there is no such path, also below something that is no folder. */
+/** What a path is, a link itself; undefined when there is no such path, also below something that is not a folder. */
 export function lstatOf(path: string): Stats | undefined {
   noteRead(path);
   return unlessAbsent(() => lstatSync(path, { throwIfNoEntry: false }));
@@ -103,7 +104,7 @@ export function replaceFile(
   mode: number,
   beforeInPlace?: () => void,
 ): void {
-  const temporary = join(dirname(path), `${TEMP_PREFIX}${basename(path)}.${randomBytes(6).toString('hex')}`);
+  const temporary = join(dirname(path), `${TEMP_PREFIX}${basename(path)}.${randomHex(6)}`);
   try {
     const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
     try {
@@ -156,6 +157,18 @@ export function appendDurably(path: string, content: string, mode = 0o600): void
   }
 }
 
+/**
+ * Puts a line at the end of a text file, which is made when it is not there.
+ * @returns false, and nothing is written, where something else than a plain file of one name stands.
+ */
+export function appendLine(path: string, line: string): boolean {
+  const stats = lstatOf(path);
+  if (stats && (!stats.isFile() || stats.nlink > 1)) return false;
+  const text = readText(path) ?? '';
+  appendDurably(path, `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`, 0o644);
+  return true;
+}
+
 export function syncFolder(path: string): void {
   if (process.platform === 'win32') return;
   const fd = openSync(path, constants.O_RDONLY);
@@ -198,7 +211,7 @@ export function ensureFolder(path: string): void {
 
 /** Points a symbolic link somewhere, replacing it in one instant. */
 export function replaceLink(path: string, target: string): void {
-  const temporary = join(dirname(path), `${TEMP_PREFIX}${basename(path)}.${randomBytes(6).toString('hex')}`);
+  const temporary = join(dirname(path), `${TEMP_PREFIX}${basename(path)}.${randomHex(6)}`);
   symlinkSync(target, temporary);
   try {
     renameSync(temporary, path);
@@ -214,6 +227,15 @@ export function removeFile(path: string): void {
 
 export function removeTree(path: string): void {
   rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Removes a folder when nothing is in it; anything else stays as it is. */
+export function removeEmptyFolder(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR', 'EBUSY'].includes(errorCode(error) ?? '')) throw error;
+  }
 }
 
 /** Removes everything inside a folder but not the folder. */

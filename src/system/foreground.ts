@@ -1,33 +1,82 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { isatty } from 'node:tty';
 import { EXIT, errorCode, UserError } from '../core/errors.ts';
+import type { MaskTable } from '../core/mask.ts';
 import { isExecutable } from './environment.ts';
 import { statOf } from './files.ts';
 
+/** What is masked in the program's output: its streams that go through us. */
+export interface Masked {
+  table: MaskTable;
+  stdout: boolean;
+  stderr: boolean;
+}
+
 /** Signals that somebody sends to us and means for the program that we run. */
 const FORWARDED = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT', 'SIGWINCH'] as const;
+/** What the keys of a terminal send, to all programs in its foreground. */
+const KEYS = ['SIGINT', 'SIGQUIT'] as const;
 
 /**
- * Runs a program that owns the terminal: our streams, our process group, no output touched. A Ctrl-C of the terminal
- * reaches it directly; other signals are passed on.
+ * Runs a program that owns the terminal: our streams, our process group, no output touched but what is to be masked.
+ * Keys of the terminal reach it directly; other signals are passed on.
  * @returns its exit status, or 128 + n when signal n ended it.
  * @throws UserError 127 when there is no such program, 126 when it cannot be executed.
  */
-export function runForeground(argv: readonly string[], env: Record<string, string>): Promise<number> {
+export async function runForeground(
+  argv: readonly string[],
+  env: Record<string, string>,
+  masked?: Masked,
+): Promise<number> {
   const [command = '', ...args] = argv;
   const program = findProgram(command, env['PATH'] ?? '');
+  const pipe = masked === undefined ? undefined : (await import('./masked-output.ts')).passMasked;
   return new Promise((resolve, reject) => {
     // From here on the child decides what Ctrl-C means; the front door's handlers are for our own work.
     process.removeAllListeners('SIGINT');
     process.removeAllListeners('SIGTERM');
-    const child = spawn(program, args, { env, stdio: 'inherit', argv0: command });
-    process.on('SIGINT', () => {
-      if (!process.stdin.isTTY) child.kill('SIGINT');
-    });
-    for (const signal of FORWARDED) process.on(signal, () => child.kill(signal));
+    const stdio = ['inherit' as const, streamFor(masked?.stdout), streamFor(masked?.stderr)];
+    const child = spawn(program, args, { env, stdio, argv0: command });
+    passSignals(child);
     child.on('error', error => reject(cannotStart(command, errorCode(error))));
-    child.on('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+    const passed = masked && pipe ? pipe(child, masked.table) : undefined;
+    child.on(passed ? 'exit' : 'close', (code: number | null, signal: NodeJS.Signals | null) => {
+      const status = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+      if (passed) passed(child).then(() => resolve(status), reject);
+      else resolve(status);
+    });
+  });
+}
+
+/**
+ * As `runForeground`, but this process becomes the program where that can be done, and then nothing returns.
+ */
+export async function becomeProgram(argv: readonly string[], env: Record<string, string>): Promise<number> {
+  const [command = ''] = argv;
+  const program = findProgram(command, env['PATH'] ?? '');
+  (await import('./replace.ts')).replaceProcess(program, argv, env);
+  return runForeground(argv, env);
+}
+
+function streamFor(masked: boolean | undefined): 'pipe' | 'inherit' {
+  return masked === true ? 'pipe' : 'inherit';
+}
+
+function passSignals(child: ChildProcess): void {
+  const hasTerminal = [0, 1, 2].some(descriptor => isatty(descriptor));
+  for (const signal of KEYS) {
+    process.on(signal, () => {
+      if (!hasTerminal) child.kill(signal);
+    });
+  }
+  for (const signal of FORWARDED) process.on(signal, () => child.kill(signal));
+  if (process.platform === 'win32') return;
+  // Ctrl-Z stops both of us; a signal of somebody else, who knows only us, must do so as well. SIGCONT is passed on.
+  process.on('SIGTSTP', () => {
+    child.kill('SIGTSTP');
+    process.kill(process.pid, 'SIGSTOP');
   });
 }
 

@@ -3,12 +3,27 @@ import { EXIT, errorCode, UserError } from '../core/errors.ts';
 /** Something outside cannot be reached (exit 69); `retryable` when trying again in a moment may help. */
 export class Unreachable extends UserError {
   readonly retryable: boolean;
+  /** Why there is no trusted connection; undefined when TLS is not the reason. */
+  readonly tls: TlsTrouble | undefined;
 
-  constructor(parts: { message: string; cause: string; again: string; retryable?: boolean }) {
+  constructor(parts: { message: string; cause: string; again: string; retryable?: boolean; tls?: TlsTrouble }) {
     super({ message: parts.message, cause: parts.cause, next: parts.again, exit: EXIT.unreachable });
     this.name = 'Unreachable';
     this.retryable = parts.retryable ?? false;
+    this.tls = parts.tls;
   }
+}
+
+/** An unknown authority, a certificate out of date or for another name, or no TLS on that port at all. */
+export type TlsTrouble = 'untrusted' | 'date' | 'name' | 'none';
+
+/** What an error of a connection says about TLS; undefined when it is about something else. */
+export function tlsTrouble(error: unknown): TlsTrouble | undefined {
+  const code = errorCode(error) ?? '';
+  if (UNTRUSTED.has(code)) return 'untrusted';
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return 'date';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'name';
+  return code === 'EPROTO' || code.startsWith('ERR_SSL_') ? 'none' : undefined;
 }
 
 /** What the error is about, for its sentences. */
@@ -36,29 +51,30 @@ export function connectionError(error: unknown, where: Where): Unreachable {
   const code = errorCode(error) ?? '';
   const host = where.url.host;
   const via = where.proxy ? ` through the proxy ${where.proxy.host}` : '';
+  const tls = tlsTrouble(error);
+  const about = tls === undefined ? {} : { tls };
   const failed = (cause: string, retryable = false): Unreachable =>
-    new Unreachable({ message: `${host} cannot be reached${via}.`, cause, again: where.again, retryable });
+    new Unreachable({ message: `${host} cannot be reached${via}.`, cause, again: where.again, retryable, ...about });
   const peer = where.proxy?.host ?? host;
-  if (UNTRUSTED.has(code)) {
+  if (tls === 'untrusted') {
     const missing = where.unreadable.length > 0 ? ` Not readable: ${where.unreadable.join(', ')}.` : '';
     return new Unreachable({
       message: `The certificate of ${host} is signed by an authority that is not known here.`,
       cause: `In a company network this is usually its own authority: set SSL_CERT_FILE to the file that holds its certificate.${missing}`,
       again: where.again,
+      tls,
     });
   }
-  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
+  if (tls === 'date') {
     return failed('Its certificate is not valid today; the clock of this machine may be wrong.');
   }
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return failed('Its certificate is for another name.');
+  if (tls === 'name') return failed('Its certificate is for another name.');
   if (code === 'ENOTFOUND') return failed(`No address is known for the name ${peer} (DNS).`);
   if (code === 'EAI_AGAIN') return failed(`The name ${peer} cannot be looked up now (DNS): no network?`, true);
   if (code === 'ECONNREFUSED') return failed(`${peer} refuses connections.`, true);
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return failed('There is no network route to it.', true);
   if (code === 'ETIMEDOUT') return failed('It did not answer in time.', true);
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
-    return failed(`${peer} does not speak TLS on this port.`);
-  }
+  if (tls === 'none') return failed(`${peer} does not speak TLS on this port.`);
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
     return failed('The connection was cut before everything had arrived.', true);
   }

@@ -16,6 +16,8 @@ export interface Network {
   env: Env;
   /** npm's proxy and CA; only for the package index (security §5). */
   npm?: NpmNetwork;
+  /** Certificates (PEM) of the only authorities to trust. */
+  roots?: readonly string[];
 }
 
 export interface HttpRequest {
@@ -110,7 +112,9 @@ const contexts = new WeakMap<Network, { context: tls.SecureContext; unreadable: 
 function trust(network: Network): { context: tls.SecureContext; unreadable: readonly string[] } {
   let known = contexts.get(network);
   if (!known) {
-    const { ca, unreadable } = trustedRoots(network.env, network.npm);
+    const { ca, unreadable } = network.roots
+      ? { ca: [...network.roots], unreadable: [] }
+      : trustedRoots(network.env, network.npm);
     known = { context: tls.createSecureContext({ ca }), unreadable };
     contexts.set(network, known);
   }

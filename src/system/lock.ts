@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { linkSync, readdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -6,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, errorCode, UserError } from '../core/errors.ts';
 import { bootId, monotonic } from './clock.ts';
 import { readText, removeFile, replaceFile, TEMP_PREFIX } from './files.ts';
+import { randomHex } from './hash.ts';
 import { machineId, type Owner, pidNamespace, startTime } from './platform.ts';
 
 export interface Lock {
@@ -105,7 +105,7 @@ function isGone(holder: Content, me: Owner): boolean {
 }
 
 function claim(path: string, generation: number, me: Content): boolean {
-  const temporary = join(dirname(path), `${TEMP_PREFIX}lock.${randomBytes(6).toString('hex')}`);
+  const temporary = join(dirname(path), `${TEMP_PREFIX}lock.${randomHex(6)}`);
   writeFileSync(temporary, JSON.stringify(me), { mode: 0o600, flag: 'wx' });
   try {
     linkSync(temporary, `${path}.${generation}`);

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, copyFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { diskError } from './disk-error.ts';
 import {
   ensureFolder,
@@ -8,6 +9,7 @@ import {
   namesIn,
   readBytes,
   readText,
+  removeEmptyFolder,
   removeTree,
   rename,
   replaceFile,
@@ -81,13 +83,14 @@ function recordedDigest(folder: string): string | undefined {
  * Copies the files into a folder beside and renames that into place, the former copy is removed.
  * @throws UserError 1 for a full or read-only disk.
  */
-export function copyPackage(files: readonly PackageFile[], folder: string): void {
+export async function copyPackage(files: readonly PackageFile[], folder: string): Promise<void> {
   const parent = dirname(folder);
   const staging = join(parent, `${TEMP_PREFIX}${randomBytes(6).toString('hex')}`);
   try {
     ensureFolder(parent);
     sweep(parent);
     for (const { path, source } of files) {
+      await setImmediate(); // Other steps wait for nothing: their programs are started in between.
       const target = join(staging, path);
       ensureFolder(dirname(target));
       copyFileSync(source, target);
@@ -116,13 +119,26 @@ function sweep(parent: string): void {
 }
 
 const atExit = new Set<string>();
+const emptyAtExit = new Set<string>();
 
 /** Removes a folder when this process ends: for the copy that is running, whose parts may still be loaded. */
 export function removeTreeAtExit(path: string): void {
   if (atExit.size === 0) {
     process.on('exit', () => {
       for (const folder of atExit) removeTree(folder);
+      for (const folder of emptyAtExit) removeEmptyFolder(folder);
     });
   }
   atExit.add(path);
+}
+
+/**
+ * Removes folders that are empty, in this order; those around what goes when this process ends are looked at once more
+ * then.
+ */
+export function removeEmptyFolders(folders: readonly string[]): void {
+  for (const folder of folders) {
+    removeEmptyFolder(folder);
+    emptyAtExit.add(folder);
+  }
 }

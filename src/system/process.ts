@@ -37,6 +37,14 @@ export function killAllChildren(): void {
   for (const pid of live) killGroup(pid, 'SIGKILL');
 }
 
+/**
+ * Ends this process so many milliseconds from now if something that was given up still holds it: a connection, or the
+ * look-up of a name, which nobody can stop. Its exit code stays what it is.
+ */
+export function endWithin(ms: number): void {
+  setTimeout(() => process.exit(), ms).unref();
+}
+
 const LIMIT = 64 * 1024 * 1024;
 const GRACE_MS = 5000;
 

@@ -23,6 +23,11 @@ export function startTrace(): Trace {
   return current;
 }
 
+/** Ends a trace that is of no more use; looking at many files is cheaper then. */
+export function endTrace(): void {
+  current = undefined;
+}
+
 /** Called by every function of `system` that looks at a path; `listed` when it looks at a folder's entries. */
 export function noteRead(path: string, listed = false): void {
   const known = current?.paths.get(path);
@@ -52,7 +57,7 @@ function look(path: string, at: typeof lstatSync): BigIntStats | undefined {
   try {
     return at(path, { bigint: true, throwIfNoEntry: false });
   } catch {
-    return undefined; // Below something that is no folder, or behind one that is closed to us.
+    return undefined; // Below something that is not a folder, or behind one that is closed to us.
   }
 }
 

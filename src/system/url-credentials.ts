@@ -26,3 +26,25 @@ function decode(text: string): string {
     return text;
   }
 }
+
+/** User info of every URL in a text; what stands before the last `@` of the authority, as URL parsers take it. */
+const USER_INFO = /(:\/\/)([^\s/?#]*)@/g;
+
+/** Does a URL in the text carry a user name or password? */
+export function holdsUserInfo(text: string): boolean {
+  return text.search(USER_INFO) !== -1;
+}
+
+/** The text with its URLs without user info: `name=https://u:p@host/simple` becomes `name=https://host/simple`. */
+export function withoutUserInfo(text: string): string {
+  return text.replace(USER_INFO, '$1');
+}
+
+/** User names and passwords of the URLs in a text, as they stand there and decoded: what must not be shown. */
+export function userInfoIn(text: string): string[] {
+  return [...text.matchAll(USER_INFO)].flatMap(([, , info = '']) => {
+    const at = info.indexOf(':');
+    const parts = at === -1 ? [info] : [info.slice(0, at), info.slice(at + 1)];
+    return parts.flatMap(part => [part, decode(part)]);
+  });
+}

@@ -20,11 +20,13 @@ function isTable(value: TomlValue | TomlTable): value is TomlTable {
   return typeof value === 'object' && !Array.isArray(value);
 }
 
-function tomlKey(key: string): string {
+/** A key, quoted where it must be. */
+export function tomlKey(key: string): string {
   return /^[A-Za-z0-9_-]+$/.test(key) ? key : tomlString(key);
 }
 
-function tomlValue(value: TomlValue): string {
+/** A value on one line. */
+export function tomlValue(value: TomlValue): string {
   if (typeof value === 'string') return tomlString(value);
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return tomlNumber(value);
@@ -34,7 +36,7 @@ function tomlValue(value: TomlValue): string {
 /** A whole number stays an integer, everything else is a float. */
 function tomlNumber(value: number): string {
   if (Number.isSafeInteger(value)) return String(value);
-  if (!Number.isFinite(value)) throw new RangeError(`${value} is no number for a file`);
+  if (!Number.isFinite(value)) throw new RangeError(`${value} is not a number for a file`);
   const text = String(value);
   return text.includes('.') || !/e/.test(text) ? text : text.replace('e', '.0e');
 }

@@ -73,12 +73,17 @@ export function detailWith(detail: string, command: string): string {
 
 /**
  * `hotpass-bootstrap` where it stands as a command (not in a path, not after npx), called as it is really called.
- * A folder in the text (`-C`) wins over the one in the call.
+ * A folder or an environment in the text (`-C`, `--env`) wins over the one in the call.
  */
 export function withCommand(text: string, command: string): string {
   return text.replace(
     /(^|[`\n(]|(?:&&|\|\|?|;)\s*)((?:[A-Za-z_]\w*=\S*\s+)*)hotpass-bootstrap(?=$|[\s`);])( -C )?/g,
-    (_, before: string, variables: string, folder = '') =>
-      before + variables + (folder === '' ? command : command.replace(/ -C .*$/s, '')) + folder,
+    (match: string, before: string, variables: string, folder: string | undefined, at: number) => {
+      const [rest = ''] = text.slice(at + match.length).split(/[\n`;&|]/);
+      let name = command;
+      if (folder !== undefined) name = name.replace(/ (?:-C|--manifest) .*$/s, '');
+      if (/(^|\s)--env\b/.test(rest)) name = name.replace(/ --env (?:'[^']*'|\S)+/, '');
+      return before + variables + name + (folder ?? '');
+    },
   );
 }

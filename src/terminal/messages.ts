@@ -30,6 +30,10 @@ export const MESSAGES = {
   secretNeeded: 'This one is needed. Paste the value, or press Ctrl-C to stop; what is done so far is kept.',
   received: 'received',
   skipped: 'skipped for now',
+  giveLater: 'to give it later:',
+  openWith: 'Type ? and press Enter to open that page.',
+  opened: 'The page is open in your browser.',
+  notOpened: 'The page could not be opened from here; its address is above.',
   checking: 'checking',
   characters: (count: number): string => `${count} character${count === 1 ? '' : 's'}`,
   trimmed: 'spaces around it were removed',
@@ -40,6 +44,25 @@ export const MESSAGES = {
   inputClosed: 'The input ended before there was an answer.',
   unanswered: (what: string): string => `This question has no answer yet: ${what}`,
   secretMissing: (what: string): string => `A value is needed: ${what}`,
+
+  // Doctor
+  doctorFail: 'Broken',
+  doctorWarn: 'Needs attention',
+  doctorInfo: 'Worth knowing',
+  doctorOfMachine: (count: number): string => `${count} of the machine`,
+  doctorOfWorkspace: (count: number): string => `${count} of the workspace`,
+  doctorInOrder: (counts: string): string => `${counts} in order (-v names them)`,
+  doctorHealthy: 'Nothing needs attention',
+  doctorNotes: (count: number): string => `${count} thing${count === 1 ? '' : 's'} worth knowing`,
+  doctorCount: (count: number): string => `${count} thing${count === 1 ? ' needs' : 's need'} attention`,
+  doctorByHand: (count: number): string => `what to type stands under ${count === 1 ? 'it' : 'each'}.`,
+  doctorFixable: (count: number, all: number): string =>
+    count === all
+      ? all === 1
+        ? 'it can be mended now'
+        : 'all of them can be mended now'
+      : `${count} can be mended now`,
+  doctorMore: 'More about a finding:',
 
   // Errors
   next: 'Next:',

@@ -67,3 +67,8 @@ export function windowSize(stream: { columns?: number; rows?: number } = process
 } {
   return { columns: stream.columns || 80, rows: stream.rows || 24 };
 }
+
+/** Columns for text on standard output: those of the terminal, not so many that a line is hard to read. */
+export function resultWidth(): number {
+  return Math.min(windowSize(process.stdout).columns, 100);
+}

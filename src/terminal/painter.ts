@@ -6,7 +6,7 @@ import { monotonic } from './monotonic.ts';
 import { interceptSay, say, sayRaw, windowSize } from './output.ts';
 import { EMPTY_RUN, type RunState, reduceRun } from './run-state.ts';
 import { drawEnd, drawRun } from './run-view.ts';
-import { widthOf } from './text.ts';
+import { widthOf, wrap } from './text.ts';
 import type { View } from './view.ts';
 
 /** Ten frames a second for the spinner; four beside an open prompt, which is drawn again with each of them. */
@@ -32,6 +32,7 @@ export class Painter implements View, Live {
   #timer: NodeJS.Timeout | undefined;
   #giveBack: () => void = () => {};
   #stopped = false;
+  #ended = false;
 
   constructor(look: ErrorView) {
     this.#look = look;
@@ -45,7 +46,9 @@ export class Painter implements View, Live {
     if (this.#stopped) return;
     if (!this.#timer) this.#start();
     this.#state = reduceRun(this.#state, event, monotonic());
-    if (event.type === 'note') say(clean(this.#look.redact(event.text)));
+    if (event.type === 'note') {
+      for (const line of wrap(clean(this.#look.redact(event.text)), windowSize().columns)) say(line);
+    }
     if (event.type === 'run-finished') this.stop();
   };
 
@@ -61,6 +64,8 @@ export class Painter implements View, Live {
   };
 
   readonly handOver = (show: (lines: readonly string[]) => void): (() => void) => {
+    // A question behind the run has nothing beside it.
+    if (this.#ended) return () => {};
     this.#clear();
     this.#log?.done(); // Shows the cursor: a person types now.
     this.#show = show;
@@ -76,6 +81,7 @@ export class Painter implements View, Live {
   };
 
   #end(): void {
+    this.#ended = true;
     this.#clear();
     this.#log?.done();
     this.#giveBack();

@@ -5,7 +5,7 @@ import { breakWorkflowCommands, clean } from './clean.ts';
 import { withCommand } from './errors-view.ts';
 import { MESSAGES } from './messages.ts';
 import type { Style } from './style.ts';
-import { hang, pad, widthOf, wrap } from './text.ts';
+import { hang, homely, pad, widthOf, wrap } from './text.ts';
 
 export interface PlanToShow {
   workspace: string;
@@ -23,6 +23,8 @@ export interface PlanLook {
   width: number;
   /** How this program is really called. */
   command: string;
+  /** The person's home, for paths as people write them. */
+  home?: string;
 }
 
 /** A look with what is known of the whole plan. */
@@ -53,22 +55,33 @@ export function planLines(plan: PlanToShow, look: PlanLook): string[] {
 
 function headline(plan: PlanToShow): string {
   const name = `${clean(plan.workspace)} (${clean(plan.environment)})`;
-  if (plan.changes.length === 0) return `${name}: ${MESSAGES.nothingToDo}`;
+  return `${name}: ${plan.changes.length === 0 ? MESSAGES.nothingToDo : planCounts(plan.changes)}`;
+}
+
+/** `6 to add, 4 to run`; empty without changes. */
+export function planCounts(changes: readonly Change[]): string {
   const counts = GROUPS.map(({ action, count }) => {
-    const many = plan.changes.filter(change => change.action === action).length;
+    const many = changes.filter(change => change.action === action).length;
     return many === 0 ? '' : `${many} ${count}`;
   });
-  return `${name}: ${counts.filter(count => count !== '').join(', ')}`;
+  return counts.filter(count => count !== '').join(', ');
 }
 
 function groupLines(plan: PlanToShow, group: (typeof GROUPS)[number], look: PlanLook): string[] {
   const changes = plan.changes.filter(change => change.action === group.action);
   if (changes.length === 0) return [];
   const column = Math.max(...plan.changes.map(change => widthOf(change.step)));
-  const known = { ...look, uncertain: uncertainty(plan) };
+  const uncertain = uncertainty(plan);
+  // What holds for the whole group is said once.
+  const together = changes.length > 1 && changes.every(change => !change.certain);
+  const known = { ...look, uncertain: together ? '' : uncertain };
+  const plain = `${group.title} (${changes.length})`;
+  const title = paintFor(group.action, look.style)(plain);
+  const beside = together && widthOf(plain) + widthOf(uncertain) + 2 <= look.width;
   return [
     '',
-    paintFor(group.action, look.style)(`${group.title} (${changes.length})`),
+    beside ? `${title}${look.style.dim(`, ${uncertain}`)}` : title,
+    ...(together && !beside ? hang('  ', uncertain, look.width).map(look.style.dim) : []),
     ...changes.flatMap(change => changeLines(change, group.sign, column, known)),
   ];
 }
@@ -87,15 +100,16 @@ function changeLines(change: Change, sign: string, column: number, look: ChangeL
   const mark = style.accessible ? '' : `${sign} `;
   const plain = `  ${mark}${step}  `;
   const indent = narrow ? 6 : widthOf(plain);
-  const [first = '', ...rest] = hang(plain, clean(change.target), width, indent);
+  const [first = '', ...rest] = hang(plain, homely(clean(change.target), look.home), width, indent);
   const painted = `  ${paintFor(change.action, style)(mark)}${step}  `;
-  const below = [transition(change, style), clean(change.detail ?? ''), change.certain ? '' : look.uncertain].filter(
-    text => text !== '',
-  );
+  const detail = clean(change.detail ?? '');
+  // A detail that says itself when it will be known needs no second line for it.
+  const uncertain = change.certain || /\bis known\b/.test(detail) ? '' : look.uncertain;
+  const below = [transition(change, style), detail, uncertain].filter(text => text !== '');
   return [
     painted + first.slice(plain.length),
     ...rest,
-    ...below.flatMap(text => hang(' '.repeat(indent), text, width).map(style.dim)),
+    ...below.flatMap(text => hang(' '.repeat(indent), homely(text, look.home), width).map(style.dim)),
   ];
 }
 

@@ -5,6 +5,7 @@ import type { Answer, Question } from '../core/ports.ts';
 import { clean } from './clean.ts';
 import { MESSAGES } from './messages.ts';
 import { say, sayRaw } from './output.ts';
+import { type AskOptions, OPEN_PAGE, skippedText } from './prompt-words.ts';
 import { tidySecret } from './secret-input.ts';
 
 /** How one line of input ended. */
@@ -15,20 +16,34 @@ export type Line = { kind: 'line'; text: string } | { kind: 'closed' } | { kind:
  * @param number of this question in the run.
  * @returns undefined when the input has ended.
  */
-export async function askPlainly(question: Question, number: number, signal: AbortSignal): Promise<Answer | undefined> {
-  for (const line of describe(question, number)) say(line);
+export async function askPlainly(
+  question: Question,
+  number: number,
+  signal: AbortSignal,
+  options: Pick<AskOptions, 'browser' | 'command'> = {},
+): Promise<Answer | undefined> {
+  const { browser, command } = options;
+  const page = question.kind === 'secret' ? browser?.pageOf(question.obtain ?? '') : undefined;
+  for (const line of describe(question, number, page)) say(line);
   for (;;) {
     sayRaw('> ');
     const line = await readLine(question.kind === 'secret', signal);
     if (line.kind === 'closed') return undefined;
     if (line.kind === 'interrupted') throw new Interrupted();
+    if (page !== undefined && line.text.trim() === OPEN_PAGE) {
+      say((await browser?.open(page)) ? MESSAGES.opened : MESSAGES.notOpened);
+      continue;
+    }
     const answer = await understand(question, line.text);
-    if ('answer' in answer) return answer.answer;
+    if ('answer' in answer) {
+      if (answer.answer.kind === 'skipped') for (const text of skippedText(question, command)) say(text);
+      return answer.answer;
+    }
     say(answer.problem);
   }
 }
 
-function describe(question: Question, number: number): string[] {
+function describe(question: Question, number: number, page: string | undefined): string[] {
   const head = `Question ${number}: ${clean(question.message)}`;
   switch (question.kind) {
     case 'confirm':
@@ -46,6 +61,7 @@ function describe(question: Question, number: number): string[] {
         head,
         clean(question.description),
         ...(question.obtain === undefined ? [] : [`${MESSAGES.obtain} ${clean(question.obtain)}`]),
+        ...(page === undefined ? [] : [MESSAGES.openWith]),
         question.optional ? MESSAGES.secretInputOptional : MESSAGES.secretInput,
       ];
   }
@@ -68,7 +84,7 @@ async function understand(question: Question, text: string): Promise<{ answer: A
       const { value, remarks } = tidySecret(text);
       if (value === '') return question.optional ? { answer: { kind: 'skipped' } } : { problem: MESSAGES.secretNeeded };
       const why = await question.validate(value);
-      if (why !== undefined) return { problem: [clean(why), ...remarks].join('; ') };
+      if (why !== undefined) return { problem: clean(why) };
       for (const remark of remarks) say(remark);
       return { answer: { kind: 'value', value } };
     }

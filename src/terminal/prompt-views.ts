@@ -2,6 +2,7 @@ import { createPrompt, isDownKey, isEnterKey, isUpKey, useEffect, useKeypress, u
 import type { Question } from '../core/ports.ts';
 import { clean } from './clean.ts';
 import { MESSAGES } from './messages.ts';
+import { type Browser, OPEN_PAGE } from './prompt-words.ts';
 import { maskOf, SecretBuffer, tidySecret } from './secret-input.ts';
 import type { Style } from './style.ts';
 import { hang } from './text.ts';
@@ -15,6 +16,7 @@ export interface Bridge {
   onLines: ((lines: readonly string[]) => void) | undefined;
   /** What stands on the screen now: the lines up to the input line, and how many are below it. */
   drawn: { content: readonly string[]; below: number };
+  browser: Browser | undefined;
   /** The input is gone: nobody can answer any more. */
   inputClosed: () => void;
   /** The prompt cannot go on: what `validate` threw. */
@@ -44,13 +46,13 @@ function useSurroundings(bridge: Bridge): readonly string[] {
 }
 
 /** What stands below the input line: what is wrong with the answer, then the live lines. */
-function below(bridge: Bridge, problem: string, lines: readonly string[]): string {
+function below(bridge: Bridge, problem: string, lines: readonly string[], remark = ''): string {
   const { style } = bridge;
+  const width = bridge.columns() - 1;
+  const said = remark === '' ? [] : hang(`  ${style.glyph.info} `, clean(remark), width);
   const wrong =
-    problem === ''
-      ? []
-      : hang(`  ${style.glyph.failed} `, clean(problem), bridge.columns() - 1).map(line => style.red(line));
-  return [...wrong, ...(lines.length > 0 ? ['', ...lines] : [])].join('\n');
+    problem === '' ? [] : hang(`  ${style.glyph.failed} `, clean(problem), width).map(line => style.red(line));
+  return [...wrong, ...said, ...(lines.length > 0 ? ['', ...lines] : [])].join('\n');
 }
 
 /** A prompt's picture, remembered for the case that the terminal changes its width. */
@@ -129,12 +131,22 @@ export const secretPrompt = createPrompt<SecretResult, Config<Of<'secret'>>>(({ 
   const busy = useRef(false);
   const [mask, setMask] = useState('');
   const [problem, setProblem] = useState('');
+  const [remark, setRemark] = useState('');
   const [checking, setChecking] = useState(false);
+  const page = question.obtain === undefined ? undefined : bridge.browser?.pageOf(question.obtain);
   const lines = useSurroundings(bridge);
 
   const submit = async (): Promise<void> => {
     const { value, remarks } = tidySecret(buffer.current.text);
     buffer.current.clear();
+    setProblem('');
+    setRemark('');
+    if (value === OPEN_PAGE && page !== undefined) {
+      setMask('');
+      const opened = await bridge.browser?.open(page);
+      setRemark(opened ? MESSAGES.opened : MESSAGES.notOpened);
+      return;
+    }
     if (value === '') {
       if (question.optional) done({ kind: 'skipped' });
       else setProblem(MESSAGES.secretNeeded);
@@ -148,7 +160,7 @@ export const secretPrompt = createPrompt<SecretResult, Config<Of<'secret'>>>(({ 
       return;
     }
     busy.current = false;
-    setProblem([why, ...remarks].join('; '));
+    setProblem(why);
     setMask('');
     setChecking(false);
   };
@@ -173,6 +185,7 @@ export const secretPrompt = createPrompt<SecretResult, Config<Of<'secret'>>>(({ 
   const facts = [
     clean(question.description),
     question.obtain === undefined ? '' : `${MESSAGES.obtain} ${clean(question.obtain)}`,
+    page === undefined ? '' : MESSAGES.openWith,
   ].filter(text => text !== '');
   const label = question.optional ? MESSAGES.secretInputOptional : MESSAGES.secretInput;
   const content = [
@@ -180,5 +193,5 @@ export const secretPrompt = createPrompt<SecretResult, Config<Of<'secret'>>>(({ 
     ...facts.flatMap(text => hang('  ', text, columns).map(style.dim)),
     `  ${label} ${checking ? MESSAGES.checking : mask}`,
   ];
-  return picture(bridge, content.join('\n'), below(bridge, problem, lines));
+  return picture(bridge, content.join('\n'), below(bridge, problem, lines, remark));
 });

@@ -1,23 +1,11 @@
 import { InputNeeded, Interrupted, type UserError } from '../core/errors.ts';
-import type { RunEvent } from '../core/events.ts';
 import type { Answer, Ask, Question } from '../core/ports.ts';
 import { clean } from './clean.ts';
-import type { Live } from './live.ts';
 import { MESSAGES } from './messages.ts';
 import { sayRaw, windowSize } from './output.ts';
 import type { Bridge } from './prompt-views.ts';
-import type { Style } from './style.ts';
-import { widthOf } from './text.ts';
-
-export interface AskOptions {
-  style: Style;
-  /** Hears `question-opened` and `question-closed`. */
-  emit: (event: RunEvent) => void;
-  /** The live text that shares the screen with a prompt; looked up when a question opens. */
-  live?: () => Live | undefined;
-  /** What an unanswered question leads to, e.g. `hotpass-bootstrap setup --yes`. */
-  next?: (question: Question) => string | undefined;
-}
+import { type AskOptions, skippedText } from './prompt-words.ts';
+import { hang, widthOf } from './text.ts';
 
 /** Pasted text arrives between marks while this is on, so that a newline in it does not end the answer. */
 const PASTE_MARKS_ON = '\x1b[?2004h';
@@ -40,7 +28,7 @@ export function terminalAsk(options: AskOptions): Ask {
     try {
       if (options.style.accessible) {
         const { askPlainly } = await import('./prompt-plain.ts');
-        const answer = await askPlainly(question, number, signal);
+        const answer = await askPlainly(question, number, signal, options);
         if (answer) return answer;
         throw unanswered(question, MESSAGES.inputClosed, options.next?.(question));
       }
@@ -83,6 +71,7 @@ async function askLive(question: Question, signal: AbortSignal, options: AskOpti
     lines: [],
     onLines: undefined,
     drawn: { content: [], below: 0 },
+    browser: options.browser,
     inputClosed: () => closing.abort(unanswered(question, MESSAGES.inputClosed, options.next?.(question))),
     failed: error => closing.abort(error),
   };
@@ -106,8 +95,15 @@ async function askLive(question: Question, signal: AbortSignal, options: AskOpti
   const context = { input: process.stdin, output: process.stderr, clearPromptOnDone: true, signal: both };
   const says = (text: string, good = true): void => {
     const { style } = options;
-    const mark = good ? style.green(style.glyph.done) : style.yellow(style.glyph.skipped);
-    sayRaw(`${mark} ${clean(question.message)} ${style.dim(text)}\n`);
+    const mark = good ? style.glyph.done : style.glyph.skipped;
+    const paint = good ? style.green : style.yellow;
+    const asked = clean(question.message);
+    const [first = '', ...rest] = hang(`${mark} `, `${asked} ${text}`, windowSize().columns);
+    // Grey begins where the question ends, on whichever line that is.
+    const lines = first.startsWith(`${mark} ${asked}`)
+      ? [`${paint(mark)} ${asked}${style.dim(first.slice(mark.length + 1 + asked.length))}`, ...rest.map(style.dim)]
+      : [`${paint(mark)}${first.slice(mark.length)}`, ...rest];
+    sayRaw(`${lines.join('\n')}\n`);
   };
   try {
     if (question.kind === 'confirm') {
@@ -122,7 +118,10 @@ async function askLive(question: Question, signal: AbortSignal, options: AskOpti
     }
     const result = await views.secretPrompt({ question, bridge }, context);
     if (result.kind === 'skipped') {
-      says(MESSAGES.skipped, false);
+      const [said = '', later] = skippedText(question, options.command);
+      says(said, false);
+      // On a line of its own, since a command is never broken.
+      if (later !== undefined) sayRaw(`${options.style.command(later)}\n`);
       return result;
     }
     says([MESSAGES.received, ...result.remarks].join('; '));

@@ -1,6 +1,7 @@
 import { formatDuration } from '../core/durations.ts';
 import { MESSAGES } from './messages.ts';
-import type { Style } from './style.ts';
+import { type Row, type RowsLook, rowLines } from './rows-view.ts';
+import { hang, widthOf } from './text.ts';
 
 /** Where the time of an episode went, milliseconds (facts telemetry §5). Parts that are zero are not shown. */
 export interface Durations {
@@ -25,14 +26,42 @@ export function readyLine(durations: Durations, ready = true): string {
   return parts.length === 0 ? whole : `${whole}: ${parts.join(', ')}`;
 }
 
+/** A command to type, and what it is good for. */
+export interface NextCommand {
+  command: string;
+  what: string;
+}
+
 /**
- * The last lines of a setup: how long it took, and what to type next.
+ * The last lines of a setup: how long it took, what is ready, and what to type next.
  * @param next undefined when this run did not look at everything, so that it cannot say "ready".
+ * @param rows lines that say what is ready, if they are wanted.
  */
-export function summaryLines(durations: Durations, next: readonly string[] | undefined, style: Style): string[] {
-  const ready = `${style.green(style.glyph.done)} ${style.bold(readyLine(durations, next !== undefined))}`;
-  if (next === undefined || next.length === 0) return [ready];
-  return [ready, '', MESSAGES.whatNext, ...next.map(command => `  ${style.command(command)}`)];
+export function summaryLines(
+  durations: Durations,
+  next: readonly NextCommand[] | undefined,
+  look: RowsLook,
+  rows: readonly Row[] = [],
+): string[] {
+  const { style, width } = look;
+  const mark = style.glyph.done;
+  const ready = hang(`${mark} `, readyLine(durations, next !== undefined), width - 1).map((line, index) =>
+    index === 0 ? style.green(mark) + style.bold(line.slice(mark.length)) : style.bold(line),
+  );
+  const lines = [...ready, ...rowLines(undefined, rows, look)];
+  if (next === undefined || next.length === 0) return lines;
+  return [...lines, '', style.bold(MESSAGES.whatNext), ...nextLines(next, look)];
+}
+
+/** Commands with their purposes beside them where that fits, else below: a command is never broken. */
+function nextLines(next: readonly NextCommand[], { style, width }: RowsLook): string[] {
+  const column = Math.max(...next.map(({ command }) => widthOf(command)));
+  const beside = !style.accessible && next.every(({ what }) => column + widthOf(what) + 5 < width);
+  return next.flatMap(({ command, what }) =>
+    beside
+      ? [`  ${style.command(command)}${' '.repeat(column - widthOf(command))}  ${style.dim(what)}`]
+      : [`  ${style.command(command)}`, ...hang('      ', what, width - 1).map(style.dim)],
+  );
 }
 
 /** The one line of a setup that had nothing to do. `verifiedAgo` is in milliseconds. */

@@ -77,3 +77,13 @@ export function hang(prefix: string, text: string, columns: number, indent = wid
   const [first = '', ...rest] = wrap(text, columns - Math.max(indent, widthOf(prefix)));
   return [prefix + first, ...rest.map(line => ' '.repeat(indent) + line)];
 }
+
+/**
+ * A text with the paths below the person's home as people write them: `~/harbour`.
+ * @param home undefined leaves them as they are.
+ */
+export function homely(text: string, home: string | undefined): string {
+  if (home === undefined || home.length < 2) return text;
+  const escaped = home.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return text.replace(new RegExp(`(?<![\\w./\\\\-])${escaped}(?![\\w.-])`, 'g'), '~');
+}

@@ -40,8 +40,8 @@ function setUp(env: Record<string, string> = {}) {
 
 describe('a profiles.toml that Prefect cannot read either', () => {
   it.each([
-    ['no TOML', `${MINE}[profiles.broken\n`, 'is no valid TOML: line 6'],
-    ['a table twice', `${MINE}[profiles.mine]\n`, 'is no valid TOML'],
+    ['no TOML', `${MINE}[profiles.broken\n`, 'is not valid TOML: line 6'],
+    ['a table twice', `${MINE}[profiles.mine]\n`, 'is not valid TOML'],
     ['a profile that is no table', 'active = "mine"\n[profiles]\nmine = 1\n', 'profiles.mine'],
     ['a byte order mark', `\ufeff${MINE}`, 'begins with a byte order mark'],
     ['UTF-16', Buffer.from(`\ufeff${MINE}`, 'utf16le'), 'is not UTF-8 text'],
@@ -54,7 +54,7 @@ describe('a profiles.toml that Prefect cannot read either', () => {
 
   it('a folder in its place: 78', () => {
     mkdirSync(profiles);
-    expectSetupRefuses(machine, root, { code: 78, says: [profiles, 'is no file'] });
+    expectSetupRefuses(machine, root, { code: 78, says: [profiles, 'is not a file'] });
   });
 
   it('a second name: 78, since the other name would keep the old content', () => {

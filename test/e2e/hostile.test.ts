@@ -16,6 +16,7 @@ import {
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inContainer } from '../../src/system/platform.ts';
 import { lay, PLAIN, programs, smallClone, traced, trap } from '../support/hostile.ts';
 import { type Keyring, withKeyring } from '../support/keyring.ts';
 import { Machine, snapshot } from '../support/machine.ts';
@@ -176,6 +177,28 @@ describe('§1 a workspace is a folder this user linked', () => {
     expect(machine.run(clone, ['setup', '--yes']).code).toBe(0);
     writeFileSync(join(clone, 'hotpass-bootstrap.toml'), SECRET.replaceAll('small', 'grows'));
     expect(machine.run(clone, ['run', '--', 'true']).code).toBe(0);
+  });
+
+  it('refuses run while a manifest without secrets has grown', () => {
+    const plain = PLAIN.replaceAll('small', 'bare');
+    const clone = smallClone(machine, 'bare', plain);
+    expect(machine.run(clone, ['setup', '--yes']).code).toBe(0);
+    expect(machine.run(clone, ['run', '--', 'echo', 'ran']).stdout).toBe('ran\n');
+    for (const more of [
+      'variables = { PS9 = "x" }\n',
+      'prefect = { profile = "other", api-url = "http://127.0.0.1:4200/api" }\n',
+      '[[tasks]]\nname = "new"\nrun = ["true"]\n',
+      '[[readiness]]\nname = "new"\nrun = ["true"]\n',
+    ]) {
+      writeFileSync(join(clone, 'hotpass-bootstrap.toml'), `${plain}${more}`);
+      const run = traced(machine, clone, ['run', '--', 'echo', 'ran']);
+      expect(run.code, more).toBe(125);
+      expect(run.stdout).toBe('');
+      expect(run.stderr).toMatch(/Next: .*setup/);
+      expect(programs(run.started)).toEqual([]);
+    }
+    writeFileSync(join(clone, 'hotpass-bootstrap.toml'), plain);
+    expect(machine.run(clone, ['run', '--', 'echo', 'ran']).stdout).toBe('ran\n');
   });
 
   it('sends a stored secret to a new origin with --approve-origin alone, never with --yes', () => {
@@ -695,10 +718,11 @@ describe('§5 starting programs', () => {
       PYTHONPATH: clone,
       BASH_ENV: '/dev/null',
       GIT_DIR: join(clone, '.git'),
-      UV_EXTRA_INDEX_URL: 'http://someone:pass-Vw2kT9@127.0.0.1:9/simple',
       UV_HTTP_TIMEOUT: '31',
     };
-    expect(machine.run(clone, ['setup', '--yes'], { env }).code).toBe(0);
+    const address = { UV_EXTRA_INDEX_URL: 'http://someone:pass-Vw2kT9@127.0.0.1:9/simple' };
+    expect(machine.run(clone, ['setup', '--yes'], { env: { ...env, ...address } }).code).toBe(0);
+    expect(readFileSync(dump, 'utf8')).toContain('UV_EXTRA_INDEX_URL=http://127.0.0.1:9/simple\n');
     const names = readFileSync(dump, 'utf8')
       .split('\n')
       .map(line => line.split('=')[0]);
@@ -793,6 +817,50 @@ describe('§8 people and machines', () => {
     expect(machine.run(clone, ['plan']).code).toBe(78);
     chmodSync(join(machine.home, 'above'), 0o1777);
     expect(machine.run(clone, ['plan']).code).toBe(2);
+  });
+
+  it('refuses a manifest that leads to a place where everybody may write', () => {
+    const machine = new Machine();
+    const clone = smallClone(machine, 'clone', PLAIN);
+    const shared = join(machine.home, 'shared');
+    mkdirSync(shared);
+    renameSync(join(clone, 'hotpass-bootstrap.toml'), join(shared, 'bootstrap.toml'));
+    symlinkSync('../shared/bootstrap.toml', join(clone, 'hotpass-bootstrap.toml'));
+    expect(machine.run(clone, ['plan']).code).toBe(2);
+    for (const mode of [0o777, 0o1777]) {
+      chmodSync(shared, mode);
+      const plan = machine.run(clone, ['plan']);
+      expect(plan.code).toBe(78);
+      expect(plan.stderr).toContain(`chmod o-w ${shared}`);
+    }
+  });
+
+  it('lets root work with the home or the workspace of somebody else only in a container or CI, and says so', () => {
+    const machine = new Machine();
+    const clone = smallClone(machine, 'clone', PLAIN);
+    if (!asRoot) {
+      // What belongs to root is nobody's that this user need fear.
+      expect(machine.run(clone, ['plan'], { env: { HOME: '/' } }).code).toBe(2);
+      return;
+    }
+    const theirs = join(machine.home, 'theirs');
+    mkdirSync(theirs);
+    chownSync(theirs, 12345, 12345);
+    const foreign = smallClone(machine, 'foreign', PLAIN);
+    chownSync(foreign, 12345, 12345);
+    const contained = inContainer();
+    for (const [folder, home, path] of [
+      [clone, theirs, theirs],
+      [foreign, machine.home, foreign],
+    ] as const) {
+      const there = machine.run(folder, ['plan', '--no-input'], { env: { HOME: home, CI: 'true' } });
+      expect(there.code).toBe(2);
+      expect(there.stdout + there.stderr).toContain(`${path} belongs to another user`);
+      const here = machine.run(folder, ['setup', '--yes'], { env: { HOME: home } });
+      expect(here.stdout + here.stderr).toContain(path);
+      expect(here.code).toBe(contained ? 0 : 78);
+      expect(existsSync(join(folder, '.venv'))).toBe(contained);
+    }
   });
 
   it('refuses a state folder inside the workspace, also through a link', () => {

@@ -153,7 +153,7 @@ describe('secrets in the keychain', () => {
     });
     const run = machine.run(clone, ['run', '--env', 'staging', '--', 'true']);
     expect(run.code).toBe(125);
-    expect(run.stderr).toContain('hotpass-bootstrap setup');
+    expect(run.stderr).toContain('hotpass-bootstrap --env staging setup');
   });
 
   it('can be removed, and no copy is kept', () => {

@@ -89,7 +89,7 @@ describe('a person at a terminal', () => {
   it('stops with Ctrl-C while uv works, and the next run makes it whole', async () => {
     const other = new Machine({ UV_CACHE_DIR: join(machine.home, 'cold-cache') });
     const workspace = other.clone();
-    const terminal = new Terminal(workspace, ['setup'], { ...other.env, TERM: 'xterm-256color' });
+    const terminal = new Terminal(workspace, ['setup', '--env', 'local'], { ...other.env, TERM: 'xterm-256color' });
     await terminal.sees(/Go ahead\?/);
     terminal.type('y\r');
     await terminal.sees(/Python environment.*(download|resolv|prepar|install|sync)/i);

@@ -83,10 +83,10 @@ it('a smaller choice takes the other member’s packages out, as a change of its
   expect(installed()).toEqual(['beta']);
 });
 
-it('without a manifest says that a virtual root asks for nothing', () => {
+it('without a manifest a root that is no project gets all members, as from a plain uv sync', () => {
   const setup = machine.run(member, ['setup', '--yes']);
-  expect(setup.code).toBe(0);
-  expect(setup.stderr).toContain('packages = "all"');
+  expect(setup.code, setup.stderr).toBe(0);
+  expect(installed()).toEqual(['alpha', 'beta']);
   expect(existsSync(join(member, '.venv'))).toBe(false);
 });
 

@@ -105,7 +105,7 @@ describe('the step', () => {
     ['UTF-16', '.env', Buffer.from('\ufeffA=1\n', 'utf16le'), 'not UTF-8'],
     ['latin-1', '.env', Buffer.from('A=\xfc\n', 'latin1'), 'not UTF-8'],
     ['an empty typed value', '.env', 'PREFECT_LOGGING_LEVEL=\n', '.env line 1 sets PREFECT_LOGGING_LEVEL to nothing'],
-    ['no TOML', 'prefect.toml', 'x =\n', 'no valid TOML'],
+    ['no TOML', 'prefect.toml', 'x =\n', 'not valid TOML'],
   ])('%s in %s keeps Prefect from starting: the step fails with the reason', async (_what, file, text, why) => {
     writeFileSync(join(root, file), text);
     const error = await failure(box.setup());

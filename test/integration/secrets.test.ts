@@ -58,13 +58,14 @@ async function failure(call: Promise<unknown>): Promise<UserError> {
   throw new Error(`expected a UserError, got ${String(error)}`);
 }
 
-/** Processes that still run our worker. */
-function workers(): string[] {
+/** Processes of this home that still run our worker; other tests run theirs. */
+function workers(home: string): string[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .filter(pid => {
       try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(worker);
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(worker) && environment.includes(`HOME=${home}`);
       } catch {
         return false;
       }
@@ -190,9 +191,11 @@ describe('a real Secret Service', () => {
     expect(error.message).toContain('two items named local/shared');
     expect(error.exit).toBe(69);
     expect(await failure(store.set(item('local/shared'), 'canary-value-1'))).toMatchObject({ id: 'HB309' });
-    const repair = spawnSync('sh', ['-c', error.next ?? 'false'], { env: keyring.env });
-    expect(repair.status).toBe(0);
-    expect(await store.get([item('local/shared')])).toEqual([undefined]);
+    expect(error.next).toBe('hotpass-bootstrap secrets repair');
+    expect(
+      await keychainStore({ worker, env: keyring.env, path: '', interactive: false }).keepNewest(item('local/shared')),
+    ).toBe(true);
+    expect(await store.get([item('local/shared')])).toEqual(['from-python']);
   });
 
   test('the value is in no argument, and the encrypted keyring does not show it', async () => {
@@ -201,7 +204,7 @@ describe('a real Secret Service', () => {
     let done = false;
     const watch = (async () => {
       while (!done) {
-        for (const pid of workers()) {
+        for (const pid of workers(home)) {
           try {
             seen.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8') + readFileSync(`/proc/${pid}/environ`, 'utf8'));
           } catch {
@@ -257,7 +260,7 @@ describe('a real Secret Service', () => {
       let asked = 0;
       expect(await open(keyring.env, true, () => asked++).probe()).toMatchObject({ state: 'unresponsive' });
       expect(asked).toBe(1);
-      expect(workers()).toEqual([]);
+      expect(workers(home)).toEqual([]);
     } finally {
       process.kill(pid, 'SIGCONT');
     }
@@ -296,7 +299,10 @@ describe('no keychain', () => {
     const home = temporary('hb-home-');
     const none = await withKeyring(home, { daemon: 'none' });
     try {
-      expect((await failure(open(none.env).get([item('local/x')]))).message).toContain('Secret Service');
+      // Some times over: an answer must not depend on which of the questions to the bus fails first.
+      for (let time = 0; time < 6; time += 1) {
+        expect((await failure(open(none.env).get([item('local/x')]))).message).toContain('Secret Service');
+      }
     } finally {
       await none.stop();
     }

@@ -153,7 +153,40 @@ describe('questions on a real terminal', () => {
     terminal.type('\r');
     const end = await terminal.end();
     expect(end.text).toContain('{"kind":"skipped"}');
+    expect(end.text.replaceAll('\r', '')).toContain(
+      'skipped for now; to give it later:\n  npx hotpass-bootstrap secrets set otlp-headers --env staging\n',
+    );
     expect(end).toMatchObject({ exit: 0, ...SANE });
+  });
+
+  it.each([{}, { ACCESSIBLE: '1' }])('secret: a question mark opens the page where it is to be had (%o)', async env => {
+    const terminal = new Terminal('secret', { env: { ...env, HB_BROWSER: 'works' } });
+    await terminal.sees('Type ? and press Enter to open that page.');
+    await terminal.sees('(hidden):');
+    await pause(100);
+    terminal.type('?\r');
+    await terminal.sees('The page is open in your browser.');
+    terminal.type(`${SECRET}\r`);
+    const end = await terminal.end();
+    expect(end.text).toContain(`"value":"${SECRET}"`);
+    expect(end.text).toContain('"opened https://vault.example.com/ui/prefect"');
+    expect(end).toMatchObject({ exit: 0, ...SANE });
+  });
+
+  it('secret: says when the page cannot be opened, and offers nothing where there is no browser', async () => {
+    const fails = new Terminal('secret', { env: { HB_BROWSER: 'fails' } });
+    await fails.sees('(hidden):');
+    fails.type('?\r');
+    await fails.sees('could not be opened from here; its address is above');
+    fails.type('\x03');
+    expect((await fails.end()).exit).toBe(130);
+    const none = new Terminal('secret');
+    await none.sees('(hidden):');
+    none.type('?\r');
+    await none.sees('there is no colon in it');
+    expect(none.output).not.toContain('to open that page');
+    none.type('\x03');
+    expect((await none.end()).exit).toBe(130);
   });
 
   it('one open question at a time, in order, with its events', async () => {

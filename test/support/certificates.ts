@@ -7,7 +7,8 @@ export interface TestCertificates {
   key: string;
 }
 
-export function testCertificates(): TestCertificates {
+/** @param ends in how many years the server's certificate ends; less than none has ended. */
+export function testCertificates(ends = 1): TestCertificates {
   const authority = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const server = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const isCa = extension('2.5.29.19', sequence(tlv(0x01, Buffer.from([0xff]))), true);
@@ -19,12 +20,20 @@ export function testCertificates(): TestCertificates {
     server.publicKey,
     authority.privateKey,
     extension('2.5.29.17', names),
+    ends,
   );
   return { ca, cert, key: server.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
 }
 
 /** X.509 v3 (RFC 5280), signed with ECDSA and SHA-256. */
-function certificate(subject: string, issuer: string, key: KeyObject, signer: KeyObject, extensions: Buffer): string {
+function certificate(
+  subject: string,
+  issuer: string,
+  key: KeyObject,
+  signer: KeyObject,
+  extensions: Buffer,
+  ends = 1,
+): string {
   const algorithm = sequence(oid('1.2.840.10045.4.3.2'));
   const serial = Buffer.concat([Buffer.from([0x01]), randomBytes(8)]);
   const body = sequence(
@@ -32,7 +41,7 @@ function certificate(subject: string, issuer: string, key: KeyObject, signer: Ke
     tlv(0x02, serial),
     algorithm,
     name(issuer),
-    sequence(time(-1), time(1)),
+    sequence(time(-1), time(ends)),
     name(subject),
     key.export({ type: 'spki', format: 'der' }),
     tlv(0xa3, sequence(extensions)),

@@ -40,7 +40,7 @@ export interface BenchUndo {
   carryOut: () => Promise<void>;
 }
 
-const EMPTY_STORE: SecretStore = {
+export const EMPTY_STORE: SecretStore = {
   name: 'environment',
   writable: false,
   probe: async () => ({ state: 'ok', message: '' }),

@@ -110,6 +110,10 @@ export async function keychainWorker(): Promise<string> {
     format: 'esm',
     target: 'node20',
     external: ['@napi-rs/keyring'],
+    // CommonJS libraries in it ask for Node's own modules.
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+    },
     write: false,
     logLevel: 'error',
   });

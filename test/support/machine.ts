@@ -49,12 +49,14 @@ export class Machine {
   }
 
   /** Starts the command; `kill` and `done` are for tests that interrupt it. */
-  start(cwd: string, args: readonly string[], env: Record<string, string> = {}) {
+  start(cwd: string, args: readonly string[], env: Record<string, string> = {}, input = '') {
     const child = spawn(process.execPath, [installedBin(), ...args], {
       cwd,
       env: { ...this.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
     let stderr = '';
     let stdout = '';
     child.stderr.on('data', (chunk: Buffer) => {

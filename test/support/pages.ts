@@ -13,9 +13,20 @@ export function pages(): string[] {
   return ['README.md', 'CHANGELOG.md', ...docs.filter(name => name.endsWith('.md')).map(name => join('docs', name))];
 }
 
+export interface Block {
+  /** The word behind the fence: `sh` is run by a test, `text` is output or stands for something of the reader's. */
+  mark: string;
+  text: string;
+}
+
+/** All fenced blocks of a page. */
+export function blocks(page: string): Block[] {
+  return [...read(page).matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, mark = '', text = '']) => ({ mark, text }));
+}
+
 /** The commands of a page's blocks that are marked `sh`, one a line. */
 export function shellBlocks(page: string): string[] {
-  return [...read(page).matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) =>
-    block.split('\n').filter(line => line !== ''),
-  );
+  return blocks(page)
+    .filter(({ mark }) => mark === 'sh')
+    .flatMap(({ text }) => text.split('\n').filter(line => line !== ''));
 }

@@ -30,6 +30,8 @@ export class PrefectHome {
   /** Child processes that were started. */
   started: string[][] = [];
   lastRun = '';
+  /** The step that `plan` and `setup` carry out. */
+  step = prefectStep as Step;
 
   constructor(env: Record<string, string>, root?: string) {
     const base = temporary();
@@ -78,7 +80,7 @@ export class PrefectHome {
     recheck = false,
   ): Promise<{ changes: readonly Change[]; findings: readonly Finding[]; read: Read; whole: Plan }> {
     const read = this.read(recheck);
-    const whole = await makePlan([prefectStep as Step], read);
+    const whole = await makePlan([this.step], read);
     return { changes: whole.steps[0]?.changes ?? [], findings: whole.findings, read, whole };
   }
 
@@ -118,7 +120,7 @@ export class PrefectHome {
   }
 
   /** Takes the last run back, as `undo` does. */
-  async undo(): Promise<string[]> {
+  async undo(force = false): Promise<string[]> {
     const read = this.read();
     const journal = Journal.create(mkdtempSync(join(this.state, 'undo-')), newRunId(), {});
     const ctx = this.writeContext(read, journal, {
@@ -128,7 +130,7 @@ export class PrefectHome {
       target: '',
       certain: true,
     });
-    const plan = await planUndo(this.state, [this.lastRun], { steps: [prefectStep as Step], ctx, force: false });
+    const plan = await planUndo(this.state, [this.lastRun], { steps: [prefectStep as Step], ctx, force });
     const [refused] = plan.refused;
     if (refused) throw new UserError({ message: refused.text, cause: refused.reason, exit: EXIT.failed });
     const said: string[] = [];

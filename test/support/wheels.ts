@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { emptyHome, uvPath } from './tools.ts';
 
 const MAKE = `
-import base64, hashlib, sys, zipfile
+import base64, hashlib, json, sys, zipfile
 path, name, version, files = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 info = f"{name}-{version}.dist-info"
 content = {f"{name}/__init__.py": f"VERSION = '{version}'\\n"}
 content |= {f"{name}/part_{n}.py": f"N = {n}\\n" for n in range(files)}
+content |= json.loads(sys.argv[5])
 content[f"{info}/METADATA"] = f"Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n"
 content[f"{info}/WHEEL"] = "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
 lines = []
@@ -21,13 +22,18 @@ with zipfile.ZipFile(path, "w") as wheel:
     wheel.writestr(f"{info}/RECORD", "\\n".join([*lines, f"{info}/RECORD,,", ""]))
 `;
 
-/** Makes a pure wheel of `files` + 1 modules. @returns its file name. */
-export function makeWheel(folder: string, name: string, version = '1.0', files = 3): string {
+/** Makes a pure wheel of `files` + 1 modules and those of `more`. @returns its file name. */
+export function makeWheel(
+  folder: string,
+  name: string,
+  version = '1.0',
+  files = 3,
+  more: Readonly<Record<string, string>> = {},
+): string {
   mkdirSync(folder, { recursive: true });
   const file = `${name}-${version}-py3-none-any.whl`;
-  const result = spawnSync('python3', ['-c', MAKE, join(folder, file), name, version, String(files)], {
-    encoding: 'utf8',
-  });
+  const argv = ['-c', MAKE, join(folder, file), name, version, String(files), JSON.stringify(more)];
+  const result = spawnSync('python3', argv, { encoding: 'utf8' });
   if (result.status !== 0) throw new Error(result.stderr);
   return file;
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/commands/table.ts';
 import { EXIT } from '../../src/core/errors.ts';
 import { STEPS } from '../../src/steps/index.ts';
-import { capturedRows } from '../support/capture.ts';
+import { capturedRows, likeness } from '../support/capture.ts';
 import { pages, read, shellBlocks } from '../support/pages.ts';
 import { repository } from '../support/tools.ts';
 
@@ -65,7 +65,8 @@ describe('the pages', () => {
 
   it('have shell blocks that the end-to-end test runs', () => {
     expect(shellBlocks('README.md')).toContain('make setup');
-    expect(shellBlocks('docs/guide.md').length).toBeGreaterThan(3);
+    const guides = pages().filter(page => page.startsWith('docs/guides/'));
+    expect(guides.flatMap(shellBlocks).length).toBeGreaterThan(20);
   });
 });
 
@@ -79,6 +80,10 @@ describe('the findings', () => {
   it('have a page for every id of the code, and no page for another', () => {
     expect(ids.length).toBeGreaterThan(100);
     expect(written).toEqual(ids);
+  });
+
+  it('have an index that is what the pages say', () => {
+    execFileSync(process.execPath, ['scripts/findings.mjs', '--check'], { cwd: repository });
   });
 
   it.each(written)('%s says what it is, why, and what to do', id => {
@@ -106,29 +111,10 @@ describe('the decisions', () => {
 
 describe('the picture of the house', () => {
   const page = read('docs/architecture.md');
-  const drawing = /```text\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
 
-  it('shows each folder of src once, and no other', () => {
-    const folders = [...new Set(sources.flatMap(({ file }) => (file.includes('/') ? [file.split('/')[0]] : [])))];
-    const shown = [...drawing.matchAll(/│ ([a-z]+)(?=:| +│)/g)].map(([, name = '']) => name);
-    expect(shown.sort()).toEqual(folders.sort());
-    expect(drawing).toContain('cli.ts');
-  });
-
-  it('has them on the floors on which they import', () => {
-    const rows = drawing.split('\n').flatMap(line => {
-      const names = [...line.matchAll(/│ ([a-z]+)(?=:| +│|\.ts:)/g)].map(([, name = '']) => name);
-      return names.length === 0 ? [] : [names];
-    });
-    const floor = (name: string): number => rows.findIndex(row => row.includes(name));
-    for (const { file, text } of sources) {
-      const own = file.split('/')[0]?.replace(/\.ts$/, '') ?? '';
-      for (const [, specifier = ''] of text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)) {
-        const target = join(dirname(file), specifier).split('/')[0] ?? '';
-        if (target === own || file === 'cli.ts') continue;
-        expect(floor(target), `${file} -> ${specifier}`).toBeGreaterThan(floor(own));
-      }
-    }
+  it('is what src says, and stands on the page', () => {
+    execFileSync(process.execPath, ['scripts/house.mjs', '--check'], { cwd: repository });
+    expect(page).toMatch(/!\[[^\]]{20,}\]\(architecture\.svg\)/);
   });
 
   it('lists the steps as the code does', () => {
@@ -141,7 +127,12 @@ describe('the capture', () => {
   const rows = capturedRows(read('docs/capture.svg'));
 
   it('shows the steps that there are, in their order', () => {
-    const lines = rows.flatMap(row => /^ {2}✔ (.*)$/.exec(row)?.[1] ?? []);
+    const from = rows.findIndex(row => row.includes('Go ahead?'));
+    const run = rows.slice(
+      from,
+      rows.findIndex(row => row.startsWith('✔ ready')),
+    );
+    const lines = run.flatMap(row => /^ {2}✔ (.*)$/.exec(row)?.[1] ?? []);
     expect(lines.map(line => STEPS.find(({ title }) => line === title || line.startsWith(`${title} `))?.title)).toEqual(
       STEPS.map(({ title }) => title),
     );
@@ -153,15 +144,68 @@ describe('the capture', () => {
     expect(Math.max(...rows.map(row => row.length))).toBeLessThanOrEqual(80);
   });
 
-  it('can be read by everybody and shows no path of a machine', () => {
-    const svg = read('docs/capture.svg');
-    expect(svg).toMatch(/role="img" aria-labelledby="title description"/);
-    expect(svg).toMatch(/<title id="title">.{20,}<\/title>/);
-    expect(svg).toMatch(/<desc id="description">.{40,}<\/desc>/);
-    expect(svg).toContain('prefers-color-scheme: dark');
-    expect(svg).not.toMatch(/\/(tmp|root|work|private|Users)\b/);
+  it('is likened to another run by all that the tool decides', () => {
+    const [first, other] = [
+      ['✔ ready in 5.8 s: 5.1 s machine, 0.7 s waiting for you', '  ⠋ uv                  1 s  asking', '+ a 0.13.9'],
+      ['✔ ready in 1 min 3 s: 1 min 3 s machine', '  · uv', '+ a 1.2.3'],
+    ];
+    expect(likeness(first)).toEqual(likeness(other));
+    expect(likeness(['✔ ready in 5.8 s: 5.1 s machine'])).not.toEqual(likeness(['✔ done in 5.8 s: 5.1 s machine']));
   });
 });
+
+describe('the pictures', () => {
+  const pictures = [
+    'docs/capture.svg',
+    ...readdirSync(join(repository, 'docs', 'pictures')).map(name => `docs/pictures/${name}`),
+  ];
+
+  it('stand in the guides, each once', () => {
+    const shown = pages().flatMap(page =>
+      [...read(page).matchAll(/!\[[^\]]{20,}\]\(([^)]*pictures\/[^)]+)\)/g)].map(([, path = '']) =>
+        join(dirname(page), path),
+      ),
+    );
+    expect(shown.sort()).toEqual(pictures.filter(path => path !== 'docs/capture.svg').sort());
+  });
+
+  it.each(pictures.filter(path => path.endsWith('.svg')))(
+    '%s can be read by everybody and shows no path of a machine',
+    path => {
+      const svg = read(path);
+      expect(svg).toMatch(/role="img" aria-labelledby="title description"/);
+      expect(svg).toMatch(/<title id="title">.{20,}<\/title>/);
+      expect(svg).toMatch(/<desc id="description">.{40,}<\/desc>/);
+      expect(svg).toContain('prefers-color-scheme: dark');
+      expect(svg).not.toMatch(/\/(tmp|root|work|private|Users)\b/);
+      for (const row of capturedRows(svg)) expect(row.length).toBeLessThanOrEqual(80);
+    },
+  );
+
+  it('have colours that can be read on both sheets', () => {
+    const [light = '', dark = ''] = read('docs/pictures/plan.svg').split('prefers-color-scheme');
+    for (const part of [light, dark]) {
+      const sheet = /\.sheet \{ fill: (#\w{6})/.exec(part)?.[1] ?? '';
+      const inks = [...part.matchAll(/(?:text|\.\w+) \{ fill: (#\w{6})/g)].map(([, ink = '']) => ink);
+      expect(inks.length).toBeGreaterThan(5);
+      // WCAG 2.2 AA for text.
+      for (const ink of inks.filter(ink => ink !== sheet)) expect(contrast(ink, sheet), ink).toBeGreaterThan(4.5);
+    }
+  });
+});
+
+/** Contrast of two colours, 1 to 21 (WCAG 2.2, relative luminance). */
+function contrast(one: string, other: string): number {
+  const luminance = (colour: string): number => {
+    const [r = 0, g = 0, b = 0] = [1, 3, 5].map(at => {
+      const part = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+      return part <= 0.040_45 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const [light = 0, dark = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (light + 0.05) / (dark + 0.05);
+}
 
 /** The anchors of a page, as GitHub makes them from its headings. */
 function anchors(text: string): string[] {
@@ -174,4 +218,4 @@ function anchors(text: string): string[] {
 }
 
 /** Where our name is followed by a word that is no command: the title of a step. */
-const IN_SENTENCES = new Set(['steps/self.ts: itself']);
+const IN_SENTENCES = new Set(['steps/self.ts: itself', 'secrets/sealed-format.ts: key']);

@@ -6,18 +6,10 @@ import { repository } from '../support/tools.ts';
 const src = join(repository, 'src');
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'));
 
-/** Floors from the bottom (design §4); folders on one floor do not import each other. */
-const FLOORS = [
-  ['core'],
-  ['system'],
-  ['prefect', 'onboarding'],
-  ['secrets', 'telemetry'],
-  ['manifest'],
-  ['engine'],
-  ['terminal', 'steps', 'doctor'],
-  ['commands'],
-  ['cli'],
-];
+/** Floors from the bottom (design §4), as the picture of docs/architecture.md shows them. */
+const FLOORS = (JSON.parse(readFileSync(join(repository, 'scripts', 'house.json'), 'utf8')) as { name: string }[][])
+  .map(floor => floor.map(({ name }) => name))
+  .reverse();
 /** Doors to the outside besides `system` (design §4). */
 const DOORS = new Set(['cli.ts', 'secrets/keychain-worker.ts', 'telemetry/export.ts', 'dashboard/server.ts']);
 const OUTSIDE = /^node:(fs|fs\/promises|child_process|http|https|http2|net|tls|dgram|dns|os|worker_threads|vm)$/;

@@ -17,8 +17,8 @@ import { monotonic } from '../../system/clock.ts';
 import { lstatOf, readBytes, realPath, statOf } from '../../system/files.ts';
 import { ownedNames } from './ownership.ts';
 
-/** What stands in `profiles.toml`, against what is wanted. */
-export interface ProfileState {
+/** `profiles.toml` as it is. */
+export interface ProfilesFile {
   /** As the environment names it. */
   path: string;
   /** Where a link leads; the same as `path` without one. */
@@ -26,9 +26,15 @@ export interface ProfileState {
   text: string | undefined;
   mode: number | undefined;
   found: Profiles;
+}
+
+/** What stands in `profiles.toml`, against what is wanted. */
+export interface ProfileState extends ProfilesFile {
   comparison: Comparison;
   /** Settings an earlier run wrote. */
   written: readonly string[];
+  /** Did this workspace write the profile, or adopt it? */
+  owned: boolean;
   /** The name that `active` has and that will do, or undefined when it is to be ours. */
   active: string | undefined;
 }
@@ -37,11 +43,29 @@ export interface ProfileState {
 const SETTLE_MS = 500;
 
 /**
- * Reads `profiles.toml`. An empty, shorter or unparsable one is read again for 500 ms, since Prefect may be writing.
+ * Reads `profiles.toml` and compares the wanted profile with what stands there.
  * @param size bytes it had when it was planned.
+ * @param adopt the person takes the profile over, whoever made it.
  * @throws UserError 78 for a file Prefect cannot read either, a link that leads nowhere, a profile that is not ours.
  */
-export async function lookAtProfile(ctx: Read, wanted: WantedPrefect, size = 0): Promise<ProfileState> {
+export async function lookAtProfile(ctx: Read, wanted: WantedPrefect, size = 0, adopt = false): Promise<ProfileState> {
+  const file = await readProfilesFile(ctx, size);
+  const { path, found } = file;
+  const names = ownedNames(ctx.stamps, path, wanted.profile);
+  const comparison = compareProfile(found, wanted.profile, wanted.settings, names ?? []);
+  if (!adopt && comparison.state === 'differs' && (names === undefined || comparison.secrets.length > 0)) {
+    throw notOurs(found, wanted, comparison, path);
+  }
+  const active = activeThatWillDo(found, wanted.profile);
+  return { ...file, comparison, written: names ?? [], owned: names !== undefined, active };
+}
+
+/**
+ * Reads `profiles.toml`. An empty, shorter or unparsable one is read again for 500 ms, since Prefect may be writing.
+ * @param size bytes it is known to have had.
+ * @throws UserError 78 for a file Prefect cannot read either, or a link that leads nowhere.
+ */
+export async function readProfilesFile(ctx: Pick<Read, 'env' | 'paths'>, size = 0): Promise<ProfilesFile> {
   const path = profilesPath(ctx.env, ctx.paths.home);
   const target = realPath(path) ?? path;
   if (lstatOf(path)?.isSymbolicLink() && realPath(path) === undefined) {
@@ -56,7 +80,7 @@ export async function lookAtProfile(ctx: Read, wanted: WantedPrefect, size = 0):
   if (statOf(target)?.isFile() === false) {
     throw new UserError({
       id: 'HB217',
-      message: `${path} is no file.`,
+      message: `${path} is not a file.`,
       cause: 'Prefect keeps its profiles in a file of that name.',
       next: `ls -ld ${quoteWord(path)}`,
       exit: EXIT.invalid,
@@ -64,22 +88,13 @@ export async function lookAtProfile(ctx: Read, wanted: WantedPrefect, size = 0):
   }
   const bytes = await settledBytes(() => readBytes(target), path, size);
   const text = bytes === undefined ? undefined : decodeProfiles(bytes, path);
-  const found = readProfiles(text ?? '', path);
-  const owned = ownedNames(ctx.stamps, path, wanted.profile);
-  const comparison = compareProfile(found, wanted.profile, wanted.settings, owned ?? []);
-  if (comparison.state === 'differs' && (owned === undefined || comparison.secrets.length > 0)) {
-    throw notOurs(found, wanted, comparison, path);
-  }
   const mode = statOf(target)?.mode;
   return {
     path,
     target,
     text,
     mode: mode === undefined ? undefined : mode & 0o777,
-    found,
-    comparison,
-    written: owned ?? [],
-    active: activeThatWillDo(found, wanted.profile),
+    found: readProfiles(text ?? '', path),
   };
 }
 
@@ -132,7 +147,7 @@ function notOurs(found: Profiles, wanted: WantedPrefect, comparison: Comparison,
     cause: secret
       ? `A key beside a changed URL would be sent to the new server: ${urls}.`
       : `It was not made here, so it is left alone: ${urls}.`,
-    next: `\${EDITOR:-vi} ${quoteWord(path)}`,
+    next: `hotpass-bootstrap profile adopt ${wanted.profile}`,
     exit: EXIT.invalid,
   });
 }

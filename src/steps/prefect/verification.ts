@@ -70,7 +70,10 @@ export async function verifyProfile(ctx: Write, wanted: WantedPrefect): Promise<
     LOCATION.flatMap(name => (ctx.env[name] ? [[name, ctx.env[name]]] : [])),
   ) as Record<string, string>;
   const python = { executable: venvPython(ctx.root), flag: hasSafePath(ctx.root) ? '-P' : '-I' } as const;
-  const { apiFindings, probeApi } = await import('../../prefect/probe.ts');
+  const [{ probeApi }, { apiFindings }] = await Promise.all([
+    import('../../prefect/probe.ts'),
+    import('../../prefect/api-findings.ts'),
+  ]);
   const probe = ctx.offline || !wanted.apiUrl ? undefined : probeApi(wanted.apiUrl, ctx.env, ctx.signal);
   probe?.catch(() => {}); // Awaited below, unless the question fails first.
   const asked = await askPrefect(ctx.spawn, python, wanted, location, isCold(site) ? COLD_MS : WARM_MS);
@@ -83,7 +86,7 @@ export async function verifyProfile(ctx: Write, wanted: WantedPrefect): Promise<
   record();
   if (!probe || !wanted.apiUrl) return found;
   const credential = ctx.wanted.secrets.some(({ env }) => /^PREFECT_API_(KEY|AUTH_STRING)$/.test(env));
-  return [...found, ...apiFindings(wanted.apiUrl, await probe, credential)];
+  return [...found, ...apiFindings(wanted.apiUrl, await probe, { credential, version })];
 }
 
 /** A profile without a Prefect to read it. */

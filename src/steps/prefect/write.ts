@@ -28,16 +28,21 @@ export function profilesLock(ctx: Read): string {
 /**
  * Writes `profiles.toml` under its lock, 0600, from the bytes it holds now. If another program changes it meanwhile it
  * is planned again, at most three times; what such a program still put into the replaced file is merged.
- * @param size bytes of the file when the change was planned.
+ * @param planned bytes of the file when the change was planned; may the profile be taken over?
  * @throws UserError when the file may not or cannot be written.
  */
-export async function writeProfiles(ctx: Write, wanted: WantedPrefect, size: number, edit: Edit): Promise<void> {
+export async function writeProfiles(
+  ctx: Write,
+  wanted: WantedPrefect,
+  planned: { size: number; adopt?: boolean | undefined },
+  edit: Edit,
+): Promise<void> {
   await withLock(profilesLock(ctx), 'writing profiles.toml', async () => {
     const target = realPath(profilesPath(ctx.env, ctx.paths.home));
     if (target !== undefined) sweepBeside(target);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       ctx.signal.throwIfAborted();
-      const state = await lookAtProfile(ctx, wanted, size);
+      const state = await lookAtProfile(ctx, wanted, planned.size, planned.adopt);
       await assertWritable(ctx, state);
       try {
         await replace(ctx, state, edit);
@@ -60,7 +65,7 @@ async function replace(ctx: Write, state: ProfileState, edit: Edit): Promise<voi
   const { path, target, text } = state;
   const edited = await edit(text, state);
   if (edited.regions.length === 0 && state.mode === 0o600) return;
-  if (lstatOf(dirname(target)) === undefined) privateFolder(dirname(target)); // As Prefect makes it.
+  if (lstatOf(dirname(target)) === undefined) ctx.files.privateFolder(dirname(target)); // As Prefect makes it.
   const held = holdFile(target);
   try {
     ctx.files.replaceRegions(path, { ...edited, mode: 0o600, expected: text });

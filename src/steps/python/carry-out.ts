@@ -5,6 +5,7 @@ import { sitePackages, venvFolder } from '../../engine/fingerprint.ts';
 import type { Write } from '../../engine/step.ts';
 import { emptyFolder, lstatOf, namesIn, removeTree, rename } from '../../system/files.ts';
 import type { PythonChange } from './changes.ts';
+import { askUv } from './question.ts';
 import { brokenNames, damagedCache, settleSync } from './settle.ts';
 import { sync } from './sync.ts';
 import { assertChangeable, venvKind } from './venv.ts';
@@ -28,14 +29,20 @@ export async function carryOut(change: PythonChange, ctx: Write): Promise<void> 
     // Removals are a change of their own, so that what was shown is what happens.
     await sync(ctx, { ...plain, exact: isNew || change.key === 'packages' });
   }
-  await mend(ctx, uv, change);
-  await settleSync(ctx, uv, change);
+  // uv answers while every RECORD is read.
+  const answer = askUv(ctx, uv);
+  answer.catch(() => {}); // Awaited below, if it still counts then.
+  const mended = await mend(ctx, uv, change);
+  await settleSync(ctx, mended ? askUv(ctx, uv) : answer, change);
 }
 
-/** Checks every RECORD after a sync; what an earlier interruption left is made anew once. */
-async function mend(ctx: Write, uv: string, change: PythonChange): Promise<void> {
+/**
+ * Checks every RECORD after a sync; what an earlier interruption left is made anew once.
+ * @returns whether anything had to be mended.
+ */
+async function mend(ctx: Write, uv: string, change: PythonChange): Promise<boolean> {
   let broken = (await brokenNames(ctx, uv)).ours;
-  if (broken.length === 0) return;
+  if (broken.length === 0) return false;
   if (ctx.wanted.python.exact) await recreate(ctx, uv, change.total);
   else {
     dropRecordless(ctx, broken);
@@ -43,6 +50,7 @@ async function mend(ctx: Write, uv: string, change: PythonChange): Promise<void>
   }
   broken = (await brokenNames(ctx, uv)).ours;
   if (broken.length > 0) throw damagedCache(broken);
+  return true;
 }
 
 /** Sets the present environment aside and makes it anew; if that fails, the former one comes back. */
@@ -87,7 +95,7 @@ function noUv(): UserError {
   return new UserError({
     id: 'HB246',
     message: 'There is no uv to synchronise with.',
-    cause: 'The step uv did not provide one.',
+    cause: 'setup gets one itself, unless the step uv was left out or failed.',
     next: 'hotpass-bootstrap setup --only uv',
     exit: EXIT.failed,
   });

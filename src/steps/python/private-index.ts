@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { readText } from '../../system/files.ts';
+import { withoutUserInfo } from '../../system/url-credentials.ts';
 
 /** The packages of uv.lock, and which of them come from a private index. */
 export interface Locked {
@@ -9,14 +10,18 @@ export interface Locked {
 }
 
 /**
- * A package is private when the registry in uv.lock is an index that pyproject.toml names. If it names none (the index
- * stands in a uv.toml), every package of a registry counts; paths and git are never an index.
+ * A package is private when the registry in uv.lock is an index that pyproject.toml names, or one whose address came
+ * with a password. If there is none (the index stands in a uv.toml), every package of a registry counts; paths and git
+ * are never an index.
+ * @param addresses lists of index addresses as uv takes them, `[NAME=]URL` with a space between.
  */
-export async function lockedPackages(root: string): Promise<Locked> {
+export async function lockedPackages(root: string, addresses: readonly string[]): Promise<Locked> {
   const project = parse(readText(join(root, 'pyproject.toml')) ?? '') as {
     tool?: { uv?: { index?: { url?: unknown }[] } };
   };
-  const named = new Set((project.tool?.uv?.index ?? []).map(index => plainUrl(String(index.url ?? ''))));
+  const declared = (project.tool?.uv?.index ?? []).map(index => plainUrl(String(index.url ?? '')));
+  const given = addresses.flatMap(list => list.split(/\s+/)).map(entry => plainUrl(entry.replace(/^[\w.-]+=/, '')));
+  const named = new Set([...declared, ...given]);
   const lock = readText(join(root, 'uv.lock')) ?? '';
   const registries = new Map<string, string>();
   for (const [, name = '', url = ''] of lock.matchAll(
@@ -35,5 +40,5 @@ export async function lockedPackages(root: string): Promise<Locked> {
 
 /** Without user info and the last slash. */
 function plainUrl(url: string): string {
-  return url.replace(/^([a-z+]+:\/\/)[^/@]*@/i, '$1').replace(/\/+$/, '');
+  return withoutUserInfo(url).replace(/\/+$/, '');
 }

@@ -1,5 +1,5 @@
 import type { Read } from '../../engine/step.ts';
-import { uvEnvironment } from '../../system/environment.ts';
+import { stepEnvironment } from '../../system/environment.ts';
 import { run } from '../../system/process.ts';
 import { classify, type Failure } from './failures.ts';
 import { SYSTEM_CERTIFICATES, selectionFlags, UV_PLAIN } from './flags.ts';
@@ -78,7 +78,7 @@ export async function canFetchPython(ctx: Read, uv: string, request: string): Pr
 function uvQuietly(ctx: Read, argv: readonly string[], added: Record<string, string>): ReturnType<typeof run> {
   return run(argv, {
     cwd: ctx.root,
-    env: uvEnvironment(ctx.env, ctx.path, { ...UV_PLAIN, ...added }),
+    env: stepEnvironment(ctx.env, ctx.path, { ...UV_PLAIN, ...added }),
     signal: ctx.signal,
     timeout: TIMEOUT_MS,
   });

@@ -1,15 +1,9 @@
+import { recordedFiles } from '../../system/wheel-record.ts';
+
 /**
- * Paths that a distribution's RECORD lists (PEP 376, CSV with doubled quotes), relative to site-packages as written.
+ * Paths that a distribution's RECORD lists, relative to site-packages as written.
  * Compiled files are left out: people and tools delete them, and Python makes them again.
  */
 export function recordedPaths(record: string): string[] {
-  const paths: string[] = [];
-  const row = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(?:,[^\r\n]*)?(?:\r\n|\n|\r|$)/g;
-  while (row.lastIndex < record.length) {
-    const match = row.exec(record);
-    if (match === null) break;
-    const path = match[1] === undefined ? (match[2] ?? '') : match[1].replaceAll('""', '"');
-    if (path !== '' && !path.endsWith('.pyc')) paths.push(path);
-  }
-  return paths;
+  return recordedFiles(record).flatMap(({ path }) => (path.endsWith('.pyc') ? [] : [path]));
 }

@@ -4,7 +4,7 @@ import type { Read, Write } from '../../engine/step.ts';
 import type { PythonChange } from './changes.ts';
 import { rememberFlags } from './last-sync.ts';
 import { removeMarker } from './marker.ts';
-import { askUv } from './question.ts';
+import { type Answer, askUv, type Refusal } from './question.ts';
 import { throwIfStopped } from './watch.ts';
 import { brokenDistributions, distributions } from './whole.ts';
 
@@ -30,12 +30,13 @@ function normal(name: string): string {
 
 /**
  * Closes a sync that was found whole: the expected distributions are there, the marker goes, the selection and the
- * fingerprint are remembered. Asking uv once more fills its interpreter cache, so that an idle run starts no Python.
+ * fingerprint are remembered.
+ * @param asked what uv says now; asking it fills its interpreter cache, so that an idle run starts no Python.
  * @throws UserError 1 when uv says that it is done and distributions are missing.
  */
-export async function settleSync(ctx: Write, uv: string, change: PythonChange): Promise<void> {
+export async function settleSync(ctx: Write, asked: Promise<Answer | Refusal>, change: PythonChange): Promise<void> {
   throwIfStopped(ctx);
-  const answer = await askUv(ctx, uv);
+  const answer = await asked;
   const present = distributions(ctx.root).length;
   if (answer.kind === 'answer' && present < answer.expected) {
     throw new UserError({

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
-import { Redactor } from '../../core/redact.ts';
 import { digest } from '../../engine/stamps.ts';
 import type { Write } from '../../engine/step.ts';
 import { now } from '../../system/clock.ts';
+import { forbidCoreFiles } from '../../system/core-files.ts';
 import { readText } from '../../system/files.ts';
 import type { Finished } from '../../system/process.ts';
 import { markProcess } from '../../system/processes.ts';
+import { holdsUserInfo } from '../../system/url-credentials.ts';
 import { uvByName } from '../child-environment.ts';
+import { fetchBuildRequirements, missingRequirements } from './build-requirements.ts';
+import { credentialsFor, redactorOf } from './credentials.ts';
 import { classify, failureOf } from './failures.ts';
 import { SYSTEM_CERTIFICATES, selectionFlags, UV_PLAIN } from './flags.ts';
 import { type Marker, writeMarker } from './marker.ts';
@@ -34,27 +37,11 @@ export interface SyncOptions {
  * @throws UserError for a failure that the table knows, Interrupted when the run was stopped.
  */
 export async function sync(ctx: Write, options: SyncOptions): Promise<void> {
-  const credentials = await indexCredentials(ctx);
-  if (Object.keys(credentials).length > 0) await fetchPrivately(ctx, options, credentials);
-  await attempt(ctx, options, {});
-}
-
-/** The declared ones, and those that the person gave to uv in the environment. */
-async function indexCredentials(ctx: Write): Promise<Record<string, string>> {
-  const given: Record<string, string> = {};
-  for (const [name, value] of Object.entries(ctx.env)) {
-    if (value && /^UV_INDEX_.+_(USERNAME|PASSWORD)$/.test(name)) given[name] = value;
-  }
-  if (!ctx.wanted.secrets.some(secret => secret.index !== undefined)) return given;
-  const declared = ctx.outputs.get('indexCredentials');
-  const text = 'waiting for the password of the package index';
-  // Said only when it is not there yet, which one turn of the event loop tells.
-  const timer = setTimeout(() => ctx.emit({ type: 'step-progress', step: 'python', text }), 0);
-  try {
-    return { ...given, ...(await declared) };
-  } finally {
-    clearTimeout(timer);
-  }
+  const credentials = await credentialsFor(ctx);
+  if (Object.keys(credentials).length === 0) return attempt(ctx, options);
+  forbidCoreFiles();
+  await fetchPrivately(ctx, options, credentials);
+  await buildPlainly(ctx, options, credentials);
 }
 
 /**
@@ -64,7 +51,7 @@ async function indexCredentials(ctx: Write): Promise<Record<string, string>> {
  */
 async function fetchPrivately(ctx: Write, options: SyncOptions, credentials: Record<string, string>): Promise<void> {
   const later: string[] = [];
-  const locked = await lockedPackages(ctx.root);
+  const locked = await lockedPackages(ctx.root, Object.values(credentials).filter(holdsUserInfo));
   for (;;) {
     // uv wants a wheel of every package that may not be built, also of one that it does not install.
     const others = locked.names.filter(name => !later.includes(name));
@@ -80,9 +67,25 @@ async function fetchPrivately(ctx: Write, options: SyncOptions, credentials: Rec
   }
 }
 
-async function attempt(ctx: Write, options: SyncOptions, added: Record<string, string>): Promise<void> {
-  const result = await runUv(ctx, options, added);
-  if (result.code !== 0) throw failed(ctx, options.uv, result, added);
+/**
+ * The second pass, without the credentials. What a build script needs may stand in the private index alone: uv names
+ * it, it is fetched with them, and then the build takes it from the cache.
+ */
+async function buildPlainly(ctx: Write, options: SyncOptions, credentials: Record<string, string>): Promise<void> {
+  const first = await runUv(ctx, options, {});
+  const needed = new Set<string>();
+  for (let result = first; result.code !== 0; ) {
+    const missing = missingRequirements(result.stderr).filter(requirement => !needed.has(requirement));
+    for (const requirement of missing) needed.add(requirement);
+    const isFetched = missing.length > 0 && (await fetchBuildRequirements(ctx, options.uv, [...needed], credentials));
+    if (!isFetched) throw failed(ctx, options.uv, first, credentials);
+    result = await runUv(ctx, { ...options, flags: ['--offline'] }, {});
+  }
+}
+
+async function attempt(ctx: Write, options: SyncOptions): Promise<void> {
+  const result = await runUv(ctx, options, {});
+  if (result.code !== 0) throw failed(ctx, options.uv, result, {});
 }
 
 /** Runs uv, once more after an untrusted certificate (with the machine's own) or a fault of the network. */
@@ -109,7 +112,7 @@ async function runOnce(ctx: Write, options: SyncOptions, added: Record<string, s
     ...(options.exact ? [] : ['--inexact']),
     ...options.reinstall.flatMap(name => ['--reinstall-package', name]),
     ...(options.flags ?? []),
-    ...(ctx.offline ? ['--offline'] : []),
+    ...(ctx.offline && !options.flags?.includes('--offline') ? ['--offline'] : []),
   ];
   const marker: Marker = {
     schema: 1,
@@ -144,7 +147,5 @@ async function runOnce(ctx: Write, options: SyncOptions, added: Record<string, s
 }
 
 function failed(ctx: Write, uv: string, result: Finished, credentials: Record<string, string>): Error {
-  const redactor = new Redactor();
-  for (const [name, value] of Object.entries(credentials)) if (/PASSWORD|USERNAME/.test(name)) redactor.add(value);
-  return failureOf(result.stderr, redactor.clean, uvByName(ctx, uv));
+  return failureOf(result.stderr, redactorOf(credentials).clean, uvByName(ctx, uv));
 }

@@ -7,6 +7,7 @@ import type { Read } from '../../engine/step.ts';
 import { linkTarget, lstatOf, namesIn, readText, realPath, statOf } from '../../system/files.ts';
 import { isTracked } from '../../system/git.ts';
 import { type Ownership, ownership } from '../../system/ownership.ts';
+import { uvCacheFolder } from '../../system/uv-cache.ts';
 
 export type VenvKind = 'absent' | 'empty' | 'whole' | 'no-interpreter' | 'foreign';
 
@@ -73,7 +74,7 @@ export async function assertChangeable(ctx: Read): Promise<void> {
 
 /** Folders whose entries a sync replaces, as deep as a root-owned one is usually found: `__pycache__` of a package. */
 function placesToWrite(ctx: Read, target: string): string[] {
-  const cache = uvCache(ctx);
+  const cache = uvCacheFolder(ctx.env, ctx.root, ctx.paths.home);
   if (target === ctx.root) return [ctx.root, cache];
   const site = sitePackages(ctx.root);
   const packages = site === undefined ? [] : [site, ...inside(site)];
@@ -83,12 +84,6 @@ function placesToWrite(ctx: Read, target: string): string[] {
 
 function inside(folder: string): string[] {
   return namesIn(folder).map(name => join(folder, name));
-}
-
-/** Where uv keeps its cache unless its own configuration says otherwise. */
-function uvCache(ctx: Read): string {
-  const base = ctx.env['XDG_CACHE_HOME'] || join(ctx.paths.home, '.cache');
-  return ctx.env['UV_CACHE_DIR'] ? resolve(ctx.root, ctx.env['UV_CACHE_DIR']) : join(base, 'uv');
 }
 
 function notWritable(ctx: Read, problem: { path: string; kind: Ownership }): UserError {

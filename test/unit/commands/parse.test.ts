@@ -80,10 +80,35 @@ describe('the command line', () => {
     }
   });
 
-  it.each(COMMANDS.map(command => command.name))('has help for %s with two examples', async name => {
-    const parsed = await parse([name, '--help']);
+  const helps = COMMANDS.flatMap(({ name, actions = [] }) => [[name], ...actions.map(action => [name, action.name])]);
+  it.each(helps.map(words => words.join(' ')))('has help for %s with two examples, 80 columns wide', async line => {
+    const parsed = await parse([...line.split(' '), '--help']);
     expect(parsed.kind).toBe('help');
-    if (parsed.kind === 'help') expect(parsed.text).toMatchSnapshot();
+    if (parsed.kind !== 'help') return;
+    expect(parsed.text).toMatchSnapshot();
+    const [before = '', examples = ''] = parsed.text.split('\nExamples:\n');
+    expect(Math.max(...before.split('\n').map(row => row.length))).toBeLessThanOrEqual(80);
+    expect(examples.split('\n').length).toBeGreaterThanOrEqual(2);
+    for (const example of examples.split('\n')) expect(example).toContain('hotpass-bootstrap');
+  });
+
+  it('has the same help for an action however it is asked for', async () => {
+    const wanted = await parse(['secrets', 'set', '--help']);
+    expect(await parse(['help', 'secrets', 'set'])).toEqual(wanted);
+    expect(await parse(['--env', 'list', 'secrets', '-q', 'set', '-h'])).toEqual(wanted);
+    expect(await parse(['secrets', '--help'])).not.toEqual(wanted);
+  });
+
+  it('has examples that it understands itself', async () => {
+    const examples = COMMANDS.flatMap(({ examples, actions = [] }) => [
+      ...examples,
+      ...actions.flatMap(each => each.examples),
+    ]);
+    for (const example of examples) {
+      const [, line = ''] = /hotpass-bootstrap ?([^")|<>]*)/.exec(example) ?? [];
+      const words = line.trim().split(' ').filter(Boolean);
+      expect((await parse(words)).kind, example).toBe(words.includes('--help') ? 'help' : 'run');
+    }
   });
 
   it('has help for itself', async () => {
@@ -91,6 +116,9 @@ describe('the command line', () => {
       const parsed = await parse(argv);
       expect(parsed.kind).toBe('help');
     }
-    expect(await parse(['--help'])).toMatchSnapshot();
+    const root = await parse(['--help']);
+    expect(root).toMatchSnapshot();
+    if (root.kind !== 'help') return;
+    expect(Math.max(...root.text.split('\n').map(row => row.length))).toBeLessThanOrEqual(80);
   });
 });

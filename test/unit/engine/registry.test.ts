@@ -2,7 +2,14 @@ import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { approvalOf, growth } from '../../../src/engine/approval.ts';
-import { findRecord, linkRoot, nameHolder, readRegistry, stateFolder } from '../../../src/engine/registry.ts';
+import {
+  findRecord,
+  linkRoot,
+  nameHolder,
+  readRegistry,
+  rememberEnvironment,
+  stateFolder,
+} from '../../../src/engine/registry.ts';
 import { type UserPaths, userPaths } from '../../../src/system/paths.ts';
 import { temporary } from '../../support/tools.ts';
 
@@ -51,6 +58,32 @@ describe('the registry of workspaces', () => {
     const found = findRecord(readRegistry(paths), join(home, 'moved'));
     expect(found).toEqual({ record: { ...first }, movedFrom: join(home, 'a') });
     expect(findRecord(readRegistry(paths), root('other'))).toBeUndefined();
+  });
+
+  it('remembers a template until it is linked without one', async () => {
+    const first = await linkRoot(paths, root('a'), 'hotpass', { ...remember, template: 'hotpass' });
+    expect(first.template).toBe('hotpass');
+    expect(await linkRoot(paths, root('a'), 'hotpass', remember)).not.toHaveProperty('template');
+  });
+
+  it('remembers another environment, or none, and leaves the rest as it is', async () => {
+    const first = await linkRoot(paths, root('a'), 'hotpass', { ...remember, template: 'hotpass' });
+    await rememberEnvironment(paths, root('a'), 'staging');
+    expect(readRegistry(paths)[root('a')]).toEqual({ ...first, environment: 'staging' });
+    await rememberEnvironment(paths, root('a'), undefined);
+    expect(readRegistry(paths)[root('a')]?.environment).toBeUndefined();
+    await rememberEnvironment(paths, root('unknown'), 'staging');
+    expect(Object.keys(readRegistry(paths))).toEqual([root('a')]);
+  });
+
+  it('that was linked without an approval is approved by nothing until setup is', async () => {
+    const adopted = await linkRoot(paths, root('a'), 'hotpass', { approval: undefined, environment: undefined });
+    expect(growth(adopted.approval, ['run: x'])).toEqual(['run: x']);
+    const approved = await linkRoot(paths, root('a'), 'hotpass', remember);
+    expect(growth(approved.approval, ['run: x'])).toEqual([]);
+    expect(await linkRoot(paths, root('a'), 'hotpass', { approval: undefined, environment: undefined })).toEqual(
+      approved,
+    );
   });
 
   it('is never guessed anew when it cannot be read', () => {

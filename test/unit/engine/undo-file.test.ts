@@ -59,6 +59,17 @@ describe('taking back what was written', () => {
     expect(readFileSync(path, 'utf8')).toBe('# a comment\nactive = "mine"\n[profiles.later]\n');
   });
 
+  it('keeps lines apart that were added behind our part of a file without a last line break', () => {
+    const path = join(folder, 'file');
+    writeFileSync(path, 'LAST=2');
+    const after = '\nOURS=1\n';
+    const regions = [{ offset: 6, before: '', after }];
+    files.replaceRegions(path, { content: `LAST=2${after}`, regions, mode: 0o600, expected: 'LAST=2' });
+    writeFileSync(path, `${readFileSync(path, 'utf8')}LATE=3\n`);
+    undoAll();
+    expect(readFileSync(path, 'utf8')).toBe('LAST=2\nLATE=3\n');
+  });
+
   it('refuses when our region itself was changed, and shows the difference', () => {
     const path = join(folder, 'file');
     const block = 'A=1\n';
@@ -72,6 +83,67 @@ describe('taking back what was written', () => {
     const saved = readJournal(folder, 'run-1').find(record => record.kind === 'saved')?.after as SavedFile;
     expect(planFileUndo(saved, false)).toMatchObject({ kind: 'refused', diff: '- A=1\n+ A=2' });
     expect(readFileSync(path, 'utf8')).toBe('A=2\n');
+  });
+
+  it('takes our region out all the same when it is told to, and keeps a copy of the file, each time another', () => {
+    const path = join(folder, 'file');
+    const block = '# begin\nA=1\nB=2\n# end\n';
+    for (const nth of ['', '-2']) {
+      writeFileSync(path, 'MINE=1\nLAST=2', { mode: 0o640 });
+      files.replaceRegions(path, {
+        content: `MINE=1\n${block}LAST=2`,
+        regions: [{ offset: 7, before: '', after: block }],
+        mode: 0o600,
+        expected: 'MINE=1\nLAST=2',
+      });
+      const changed = 'MINE=1\n# begin\nA=9\nNEW=3\n# end\nLAST=2';
+      writeFileSync(path, changed);
+      const saved = readJournal(folder, 'run-1')
+        .filter(record => record.kind === 'saved')
+        .at(-1)?.after as SavedFile;
+      const plan = planFileUndo(saved, true);
+      expect(plan).toMatchObject({ kind: 'undo', text: expect.stringContaining(`${path}.kept${nth}`) });
+      if (plan.kind === 'undo') plan.act();
+      expect(readFileSync(path, 'utf8')).toBe('MINE=1\nLAST=2');
+      expect(statSync(path).mode & 0o777).toBe(0o640);
+      expect(readFileSync(`${path}.kept${nth}`, 'utf8')).toBe(changed);
+      expect(statSync(`${path}.kept${nth}`).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it('keeps no second copy of a secret: only what is taken out, and nothing of a secret in that', () => {
+    const path = join(folder, 'file');
+    const written = (text: string): SavedFile => {
+      writeFileSync(path, '');
+      files.replaceRegions(path, {
+        content: 'A=1\nB=2\n',
+        regions: [{ offset: 0, before: '', after: 'A=1\nB=2\n' }],
+        mode: 0o600,
+        expected: '',
+      });
+      writeFileSync(path, text);
+      return readJournal(folder, 'run-1')
+        .filter(record => record.kind === 'saved')
+        .at(-1)?.after as SavedFile;
+    };
+    const plan = planFileUndo(written('MY_TOKEN=canary123456\nA=1\nB=9\n'), true);
+    if (plan.kind === 'undo') plan.act();
+    expect(readFileSync(path, 'utf8')).toBe('MY_TOKEN=canary123456\nB=9\n');
+    expect(readFileSync(`${path}.kept`, 'utf8')).toBe('A=1\n');
+    expect(planFileUndo(written('A=1\nMY_TOKEN=canary123456\n B=2\n'), true)).toMatchObject({ kind: 'refused' });
+  });
+
+  it('removes the folders it had to make, when nothing else is in them', () => {
+    const path = join(folder, 'one', 'two', 'file');
+    files.replaceWhole(path, 'x');
+    files.privateFolder(join(folder, 'own'));
+    expect(statSync(join(folder, 'own')).mode & 0o777).toBe(0o700);
+    undoAll();
+    expect([existsSync(join(folder, 'one')), existsSync(join(folder, 'own'))]).toEqual([false, false]);
+    files.replaceWhole(path, 'x');
+    writeFileSync(join(folder, 'one', 'mine'), '');
+    undoAll();
+    expect([existsSync(join(folder, 'one', 'two')), existsSync(join(folder, 'one', 'mine'))]).toEqual([false, true]);
   });
 
   it('does not write over a file that changed since it was read', () => {

@@ -47,6 +47,7 @@ async function stored(value: string, run = 'run'): Promise<{ saved: SavedItem; r
     [secret],
     one => itemOf('w', 'local', one),
     () => 1,
+    user => readIndex(ctx.paths.state, 'w')[user],
   );
   await port.set('auth', value);
   await updateIndex(ctx.paths.state, 'w', { [USER]: freshEntry('keychain', undefined, true) });
@@ -70,7 +71,17 @@ describe('taking back a stored secret', () => {
     expect(await itemUndoable(saved, records, ctx, false)).toBeUndefined();
     await undoItem(saved, ctx);
     expect([...values]).toEqual([[USER, 'former-value']]);
-    expect(readIndex(ctx.paths.state, 'w')[USER]).toBeDefined();
+    expect(readIndex(ctx.paths.state, 'w')).toEqual({});
+  });
+
+  it('lets the former value go only where it could go before', async () => {
+    values.set(USER, 'former-value');
+    const former = freshEntry('keychain', 'https://old.example.com:443', true);
+    await updateIndex(ctx.paths.state, 'w', { [USER]: former });
+    const { saved } = await stored('newer-value');
+    expect(readIndex(ctx.paths.state, 'w')[USER]?.audience).toBeUndefined();
+    await undoItem(saved, ctx);
+    expect(readIndex(ctx.paths.state, 'w')[USER]).toEqual(former);
   });
 
   it('can be done twice: the second time there is nothing left to do', async () => {

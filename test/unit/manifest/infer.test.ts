@@ -108,13 +108,22 @@ describe('the profile full', () => {
   });
 });
 
-it('a workspace root without [project] is said to install no member', async () => {
-  const { ids, wanted } = await inferred({
-    'pyproject.toml': '[tool.uv.workspace]\nmembers = ["a"]\n',
-    'a/pyproject.toml': PYPROJECT,
+describe('a workspace', () => {
+  const lock = (names: readonly string[]): string =>
+    names.map(name => `[[package]]\nname = "${name}"\nversion = "1"\nsource = { editable = "${name}" }\n`).join('\n');
+  const members = { 'a/pyproject.toml': PYPROJECT, 'uv.lock': lock(['a']) };
+  const table = '[tool.uv.workspace]\nmembers = ["a"]\n';
+
+  it('whose root needs no member is said to install none', async () => {
+    const { ids, wanted } = await inferred({ 'pyproject.toml': `${PYPROJECT}${table}`, ...members });
+    expect(ids).toEqual(['HB143']);
+    expect(wanted.python.packages).toBeUndefined();
   });
-  expect(ids).toEqual(['HB143']);
-  expect(wanted.python.packages).toBeUndefined();
+  it('whose root needs a member, or is not a project, is not', async () => {
+    const needs = `${PYPROJECT}[dependency-groups]\ndev = ["a"]\n${table}`;
+    expect((await inferred({ 'pyproject.toml': needs, ...members })).ids).toEqual([]);
+    expect((await inferred({ 'pyproject.toml': table, ...members })).ids).toEqual([]);
+  });
 });
 
 it('switches against analytics are those of what is locked; all of them without a lock', async () => {

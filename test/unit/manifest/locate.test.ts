@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { SeveralProjects } from '../../../src/manifest/locate.ts';
 import { checkOwnership } from '../../../src/manifest/ownership.ts';
@@ -78,7 +78,7 @@ describe('no project', () => {
     expect(error.exit).toBe(78);
     expect(error.message).toMatch(/no \[project\]/);
   });
-  it('a manifest without pyproject.toml, or beside one that is no project', async () => {
+  it('a manifest without pyproject.toml, or beside one that is not a project', async () => {
     expect((await refused(load(folder({ 'hotpass-bootstrap.toml': MANIFEST })))).message).toMatch(/no pyproject\.toml/);
     const poetry = folder({ 'hotpass-bootstrap.toml': MANIFEST, 'pyproject.toml': '[tool.poetry]\n' });
     expect((await refused(load(poetry))).message).toMatch(/Poetry/);
@@ -161,17 +161,54 @@ describe('ownership', () => {
     chmodSync(outer, 0o1777);
     await load(`${outer}/in`);
   });
-  it('somebody else’s: root accepts it in CI and says so, a user does not', async () => {
-    // Files of another user: made by root for nobody, or the system's own for an ordinary user are root's and fine.
-    if (process.getuid?.() === 0) {
-      const { chownSync } = await import('node:fs');
-      const root = folder({ 'pyproject.toml': PYPROJECT });
-      chownSync(`${root}/pyproject.toml`, 65534, 65534);
-      expect(checkOwnership(root, [`${root}/pyproject.toml`], true).map(found => found.id)).toEqual(['HB133']);
-    } else {
-      const root = folder({ 'pyproject.toml': PYPROJECT });
-      expect(checkOwnership(root, ['/etc/passwd'], false)).toEqual([]);
+  const chains: [string, string][] = [
+    ['the file that a link leads to', 'far/deep/target.toml'],
+    ['the folder of that file', 'far/deep'],
+    ['the folder of a link on the way', 'hop'],
+    ['the folder above without a sticky bit', 'far'],
+  ];
+  it.each(chains)('%s is writable for everybody: 78', async (_, open) => {
+    const base = folder({ 'in/pyproject.toml': PYPROJECT, 'far/deep/target.toml': MANIFEST, 'hop/x': '' });
+    symlinkSync(`${base}/far`, `${base}/hop/far`);
+    symlinkSync(`../hop/far/deep/target.toml`, `${base}/in/hotpass-bootstrap.toml`);
+    await load(`${base}/in`);
+    chmodSync(`${base}/${open}`, 0o777);
+    const error = await refused(load(`${base}/in`));
+    expect(error).toMatchObject({ exit: 78, id: 'HB132' });
+    expect(error.next).toBe(`chmod o-w ${base}/${open}`);
+  });
+  it('a folder that is a link counts by what it leads to', async () => {
+    const base = folder({ 'in/pyproject.toml': PYPROJECT, 'ops/m.toml': MANIFEST });
+    symlinkSync(`${base}/ops`, `${base}/in/ops`);
+    await load(`${base}/in`, { manifestFile: 'ops/m.toml' });
+    chmodSync(`${base}/ops`, 0o777);
+    const error = await refused(load(`${base}/in`, { manifestFile: 'ops/m.toml' }));
+    expect(error.next).toBe(`chmod o-w ${base}/ops`);
+  });
+  it('somebody else’s: root accepts it in CI and in a container and says so, elsewhere it does not', () => {
+    const base = folder({ 'in/pyproject.toml': PYPROJECT, 'far/m.toml': MANIFEST });
+    const file = `${base}/in/hotpass-bootstrap.toml`;
+    symlinkSync('../far/m.toml', file);
+    const check = (isForOne: boolean, home?: string) => checkOwnership(`${base}/in`, [file], () => isForOne, home);
+    expect(check(false, base)).toEqual([]);
+    // Only root can give a file away; what an ordinary user finds everywhere is root's, and that is fine.
+    expect(checkOwnership(`${base}/in`, ['/etc/passwd'], () => false, '/')).toEqual([]);
+    if (process.getuid?.() !== 0) return;
+    for (const [change, path] of [
+      [lchownSync, file],
+      [chownSync, `${base}/far/m.toml`],
+      [chownSync, `${base}/far`],
+      [chownSync, `${base}/in`],
+    ] as const) {
+      change(path, 65534, 65534);
+      expect(check(true)).toMatchObject([{ id: 'HB133', message: expect.stringContaining(`${path} belongs`) }]);
+      expect(() => check(false)).toThrow(`${path} belongs to another user`);
+      change(path, 0, 0);
     }
+    const home = folder({});
+    chownSync(home, 65534, 65534);
+    expect(check(true, home)).toMatchObject([{ id: 'HB133', message: expect.stringContaining(home) }]);
+    expect(() => check(false, home)).toThrow(`the home folder ${home} belongs to another user`);
   });
 });
 

@@ -31,6 +31,7 @@ const parts = (machine: number, prompt: number, rework = 0): RunParts => ({
   elapsed: machine + prompt,
   machine,
   prompt,
+  asked: prompt,
   rework,
   clock_suspect: false,
 });
@@ -61,6 +62,7 @@ describe('the parts of an episode', () => {
       elapsed: 21_740,
       machine: 120,
       prompt: 20,
+      asked: 20,
       rework: 20,
       blocked: 20_000,
       away: 1600,

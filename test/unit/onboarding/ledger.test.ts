@@ -23,8 +23,8 @@ describe('the ledger', () => {
     await add('b');
     const records = ledger.read();
     expect(records.map(({ seq, schema }) => [seq, schema])).toEqual([
-      [1, 1],
-      [2, 1],
+      [1, 2],
+      [2, 2],
     ]);
     expect(Math.abs(Date.now() - (records[0]?.wall ?? 0))).toBeLessThan(60_000);
     expect(records[0]?.mono).toMatch(/^\d+$/);
@@ -38,11 +38,11 @@ describe('the ledger', () => {
     expect(ledger.read()).toEqual([]);
   });
 
-  it('leaves out lines that are no records, and goes on after them', async () => {
+  it('leaves out lines that are not records, and goes on after them', async () => {
     await add('a');
     writeFileSync(
       ledger.path,
-      `${readFileSync(ledger.path, 'utf8')}garbage\n{"schema":2,"seq":7,"wall":1,"event":"later"}\n`,
+      `${readFileSync(ledger.path, 'utf8')}garbage\n{"schema":3,"seq":7,"wall":1,"event":"later"}\n`,
     );
     await add('b');
     expect(runs()).toEqual(['a', 'b']);

@@ -37,7 +37,32 @@ describe('the clock of a run', () => {
     b.pass(29);
     b.answer();
     b.pass(11);
-    expect(b.clock.parts()).toEqual({ elapsed: 41, machine: 12, prompt: 29, rework: 0, clock_suspect: false });
+    expect(b.clock.parts()).toEqual({
+      elapsed: 41,
+      machine: 12,
+      prompt: 29,
+      asked: 29,
+      rework: 0,
+      clock_suspect: false,
+    });
+  });
+
+  it('tells how long the questions were open, though uv was being fetched meanwhile', () => {
+    const b = bench();
+    b.start('uv');
+    b.start('secrets');
+    b.ask('secret:a');
+    b.pass(8);
+    b.answer('secret:a');
+    b.pass(1);
+    b.ask('secret:b');
+    b.pass(2);
+    b.finish('uv', 11_000);
+    b.pass(3);
+    expect(b.clock.parts()).toMatchObject({ elapsed: 14, machine: 11, prompt: 3, asked: 13 });
+    b.answer('secret:b');
+    b.pass(1);
+    expect(b.clock.parts()).toMatchObject({ elapsed: 15, machine: 12, prompt: 3, asked: 13 });
   });
 
   it('counts a question while uv works as the machine’s time, until only the question is left', () => {
@@ -126,12 +151,14 @@ describe('the clock of a run', () => {
           b.pass(ms / 1000);
           b.clock.listen(each);
         }
-        const { elapsed, machine, prompt, rework } = b.clock.parts();
+        const { elapsed, machine, prompt, rework, asked = 0 } = b.clock.parts();
         const total = list.reduce((sum, [ms]) => sum + ms, 0) / 1000;
         expect(elapsed).toBeCloseTo(total, 2);
         expect(machine + prompt).toBeCloseTo(elapsed, 6);
         expect(Math.min(machine, prompt, rework)).toBeGreaterThanOrEqual(0);
         expect(rework).toBeLessThanOrEqual(machine);
+        expect(asked).toBeGreaterThanOrEqual(prompt);
+        expect(asked).toBeLessThanOrEqual(elapsed);
       }),
     );
   });

@@ -37,13 +37,13 @@ describe('names', () => {
   test('an unknown name is refused with the nearest one', () => {
     expect(checkSetting('PREFECT_LOGING_LEVEL', 'INFO')).toEqual({
       ok: false,
-      reason: 'is no setting of Prefect',
+      reason: 'is not a setting of Prefect',
       nearest: 'PREFECT_LOGGING_LEVEL',
     });
     expect(checkSetting('prefect_api_url', 'http://x/api')).toMatchObject({ nearest: 'PREFECT_API_URL' });
     expect(reason('PREFECT_PROFILE', 'x')).toContain('`profile`');
-    expect(reason('toString', 'x')).toContain('no setting');
-    expect(reason('__proto__', 'x')).toContain('no setting');
+    expect(reason('toString', 'x')).toContain('not a setting');
+    expect(reason('__proto__', 'x')).toContain('not a setting');
   });
   test.each([...measured.secret, 'PREFECT_API_DATABASE_CONNECTION_URL', 'PREFECT_API_DATABASE_PASSWORD'])(
     '%s is a secret',

@@ -8,6 +8,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   statSync,
@@ -19,6 +20,10 @@ import {
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../../src/core/errors.ts';
+import type { Step } from '../../../src/engine/step.ts';
+import { adoptStep } from '../../../src/steps/prefect/adopt.ts';
+import { useStep } from '../../../src/steps/prefect/use.ts';
+import { prefectStep } from '../../../src/steps/prefect.ts';
 import { API, PrefectHome } from '../../support/prefect-home.ts';
 import { unpackedPrograms } from '../../support/tools.ts';
 
@@ -143,6 +148,8 @@ describe('the manifest changes', () => {
     );
     await box.undo();
     expect(box.text()).toContain(`PREFECT_API_URL = "${API}"\nPREFECT_LOGGING_LEVEL = "INFO"`);
+    // It is still ours, with what the first run wrote: the next run changes it again and is not refused.
+    expect((await box.plan()).changes[0]?.detail).toContain('PREFECT_LOGGING_LEVEL: removed');
   });
   test('undo refuses when our table was changed since, and says so', async () => {
     await box.setup();
@@ -154,12 +161,111 @@ describe('the manifest changes', () => {
   });
 });
 
+describe('undo --force of a profile that was changed since', () => {
+  test('takes the whole table out, and keeps it beside the file', async () => {
+    const mine = 'active = "w"\n\n[profiles.w]\nA = "1"\n';
+    box.write(mine);
+    await box.setup();
+    const later = box.text().replace(API, 'http://other/api').concat('MINE = "2" # last\n\n[profiles.z]\nB = "3"\n');
+    writeFileSync(box.profiles, later);
+    await refusal(box.undo());
+    await box.undo(true);
+    expect(box.text()).toBe(`${mine}\n[profiles.z]\nB = "3"\n`);
+    expect(readFileSync(`${box.profiles}.kept`, 'utf8')).toBe(
+      '[profiles.ours]\nPREFECT_API_URL = "http://other/api"\nMINE = "2" # last\n',
+    );
+    expect(statSync(`${box.profiles}.kept`).mode & 0o777).toBe(0o600);
+  });
+  test('puts the former table back where there was one', async () => {
+    await box.setup();
+    const former = box.text();
+    const url = 'http://127.0.0.1:8/api';
+    box.wanted = { profile: 'ours', apiUrl: url, settings: { PREFECT_API_URL: url } };
+    await box.setup();
+    writeFileSync(box.profiles, box.text().replace(url, 'http://other/api'));
+    await box.undo(true);
+    expect(box.text()).toBe(former);
+  });
+  test('keeps no second copy of a key: it is refused all the same', async () => {
+    await box.setup();
+    writeFileSync(box.profiles, `${box.text()}PREFECT_API_KEY = "pnu_canary0123456789"\n`.replace(API, 'http://o/api'));
+    const before = box.text();
+    await refusal(box.undo(true));
+    expect(box.text()).toBe(before);
+    expect(readdirSync(join(box.home, '.prefect')).filter(name => name.includes('kept'))).toEqual([]);
+  });
+});
+
+describe('profile adopt', () => {
+  const foreign = 'active = "ours"\n[profiles.ours]\n# mine\nPREFECT_API_URL = "http://old/api" # odd\nMINE = "1"\n';
+  beforeEach(() => {
+    box.step = adoptStep as Step;
+  });
+  test('changes what is wanted and nothing else, and setup goes on with the profile as with its own', async () => {
+    box.write(foreign);
+    expect((await box.setup()).keys).toEqual(['profile']);
+    expect(box.text()).toBe(foreign.replace('http://old/api', API));
+    box.step = prefectStep as Step;
+    expect((await box.plan()).changes.map(({ key }) => key)).toEqual(['verify']);
+    box.wanted = { ...box.wanted, settings: { PREFECT_API_URL: 'http://127.0.0.1:8/api' } };
+    expect((await box.plan()).changes.map(({ key }) => key)).toEqual(['profile', 'verify']);
+  });
+  test('is taken back byte for byte, and then the profile is nobody\u2019s again', async () => {
+    box.write(foreign, 0o644);
+    await box.setup();
+    await box.undo();
+    expect(box.text()).toBe(foreign);
+    box.step = prefectStep as Step;
+    expect((await refusal(box.plan())).id).toBe('HB202');
+  });
+  test('of one that says the same already writes nothing; it is looked after from then on', async () => {
+    box.write(`active = "ours"\n${OURS}`);
+    expect((await box.setup()).keys).toEqual(['profile']);
+    expect(box.text()).toBe(`active = "ours"\n${OURS}`);
+    expect((await box.plan()).changes).toEqual([]);
+    box.step = prefectStep as Step;
+    box.wanted = { ...box.wanted, settings: { PREFECT_API_URL: 'http://127.0.0.1:8/api' } };
+    expect((await box.plan()).changes.map(({ key }) => key)).toContain('profile');
+    await box.undo();
+    expect((await refusal(box.plan())).id).toBe('HB202');
+  });
+  test('with a key in it leaves the key where it is, and never puts it into the journal', async () => {
+    const text = `${foreign}PREFECT_API_KEY = "pnu_canary0123456789"\nPREFECT_SERVER_DATABASE_PASSWORD = "x"\n`;
+    box.write(text);
+    expect((await box.plan()).findings.map(({ id }) => id)).toContain('HB205');
+    await box.setup();
+    expect(box.text()).toBe(text.replace('http://old/api', API));
+    const kept = spawnSync('grep', ['-rE', 'canary|DATABASE_PASSWORD', box.state], { encoding: 'utf8' });
+    expect(kept.stdout).toBe('');
+    await box.undo();
+    expect(box.text()).toBe(text);
+  });
+});
+
+describe('profile use', () => {
+  test('makes the profile and makes it active, whatever was active; undo gives both back', async () => {
+    const mine = '[profiles.w]\nA = "1"\n';
+    box.write(`active = "w"\n${mine}`);
+    box.step = useStep({ environment: undefined, keep: false }) as Step;
+    expect((await box.setup()).keys).toEqual(['profile', 'active']);
+    expect(box.text()).toBe(`active = "ours"\n${mine}\n${OURS}`);
+    expect((await box.plan()).changes).toEqual([]);
+    await box.undo();
+    expect(box.text()).toBe(`active = "w"\n${mine}`);
+  });
+  test('does not touch a profile that somebody else made', async () => {
+    box.write('active = "w"\n[profiles.w]\n[profiles.ours]\nPREFECT_API_URL = "http://old/api"\n');
+    box.step = useStep({ environment: undefined, keep: false }) as Step;
+    expect((await refusal(box.plan())).next).toBe('hotpass-bootstrap profile adopt ours');
+  });
+});
+
 describe('a profile that was not made here', () => {
-  test('is not edited: old and new URL and the command to look at it', async () => {
+  test('is not edited: old and new URL and the command that takes it over', async () => {
     const text = '[profiles.ours]\nPREFECT_API_URL = "http://old/api"\n';
     box.write(text);
     const error = await refusal(box.plan());
-    expect([error.exit, error.id, error.next]).toEqual([78, 'HB202', `\${EDITOR:-vi} ${box.profiles}`]);
+    expect([error.exit, error.id, error.next]).toEqual([78, 'HB202', 'hotpass-bootstrap profile adopt ours']);
     expect(error.why).toContain(`from http://old/api to ${API}`);
     expect(box.text()).toBe(text);
   });
@@ -191,7 +297,7 @@ describe('refused before anything is written', () => {
     ['a byte order mark', `\ufeff${OURS}`, 'tail -c +4'],
     ['a corrupt file', '[profiles.a\n', 'EDITOR'],
     ['UTF-16', Buffer.from('\ufeff[profiles.a]\n', 'utf16le'), 'iconv -f UTF-16'],
-    ['another form', 'profiles.ours.PREFECT_API_URL = "x"\n', 'EDITOR'],
+    ['another form', 'profiles.other.PREFECT_API_URL = "x"\n', 'EDITOR'],
   ])('%s', async (_what, text, next) => {
     box.write(text);
     const before = readFileSync(box.profiles);

@@ -186,14 +186,17 @@ describe('looking', () => {
     expect(readIndex(ctx.paths.state, 'demo')).toEqual({});
   });
 
-  test('an unlinked root opens nothing and says what is not certain', async () => {
-    const ctx = context([secret('a')], { linked: undefined });
-    const { state, findings } = await secretsStep.inspect(ctx);
-    expect(store.calls).toEqual([]);
-    expect(secretsStep.plan(state, ctx.wanted)).toMatchObject([{ key: 'a', certain: false }]);
-    expect(secretsStep.missing?.(state, ctx.wanted)).toEqual([]);
-    expect(findings.map(one => one.id)).toEqual(['HB314']);
-  });
+  test.each([undefined, { id: 'x', name: 'demo', namespace: 'demo', state: '/nowhere', journalOnly: true } as const])(
+    'a root that setup has approved nothing for opens nothing and says what is not certain',
+    async linked => {
+      const ctx = context([secret('a')], { linked });
+      const { state, findings } = await secretsStep.inspect(ctx);
+      expect(store.calls).toEqual([]);
+      expect(secretsStep.plan(state, ctx.wanted)).toMatchObject([{ key: 'a', certain: false }]);
+      expect(secretsStep.missing?.(state, ctx.wanted)).toEqual([]);
+      expect(findings.map(one => one.id)).toEqual(['HB314']);
+    },
+  );
 
   test('the environment store: missing ones are named, none is promised to be stored', async () => {
     const env = { A: '' };
@@ -266,6 +269,45 @@ describe('asking', () => {
     expect(person.events).toMatchObject([{ type: 'finding', finding: { id: 'HB303' } }]);
     expect(JSON.stringify(person.events)).not.toContain('DEBUG');
     await expect(secretsStep.apply(second, person.ctx)).rejects.toMatchObject({ exit: 3 });
+  });
+});
+
+describe('an optional secret', () => {
+  const extra = secret('extra', { required: false });
+  const offering = (more: Partial<Read> = {}): Read => context([extra], { offerOptional: true, ...more });
+  const changes = async (ctx: Read) => secretsStep.plan((await secretsStep.inspect(ctx)).state, ctx.wanted);
+
+  test('is offered only where a person may be asked, and opens the store for nobody else', async () => {
+    expect(await changes(context([extra]))).toEqual([]);
+    expect(store.calls).toEqual([]);
+    expect(await changes(offering())).toMatchObject([{ key: 'extra', action: 'add', certain: true }]);
+    expect((await secretsStep.inspect(offering())).findings).toEqual([]);
+  });
+
+  test('is not asked for when it is there, given as a variable, or when the keychain does not answer', async () => {
+    expect(await changes(offering({ env: { EXTRA: 'x' } }))).toEqual([]);
+    store.trouble = keychainError('locked');
+    expect(await changes(offering())).toEqual([]);
+    store.trouble = undefined;
+    await used();
+    store.values.set('local/extra', 'there');
+    expect(await changes(offering())).toEqual([]);
+  });
+
+  test('that is skipped is not offered again; one that is given is stored', async () => {
+    const stamps = new Stamps(undefined);
+    const ctx = offering({ stamps });
+    const [change] = await changes(ctx);
+    if (!change) throw new Error('no change');
+    const skipping = writing(ctx, { 'secret:extra': { kind: 'skipped' } });
+    await secretsStep.apply(change, skipping.ctx);
+    expect(skipping.asked).toMatchObject([
+      { optional: true, later: 'hotpass-bootstrap secrets set extra --env local' },
+    ]);
+    expect(await changes(offering({ stamps }))).toEqual([]);
+    expect(await changes(offering())).toHaveLength(1);
+    await secretsStep.apply(change, writing(ctx, { 'secret:extra': { kind: 'value', value: 'given-value' } }).ctx);
+    expect(store.values.get('local/extra')).toBe('given-value');
   });
 });
 

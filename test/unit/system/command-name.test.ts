@@ -23,7 +23,13 @@ describe('the name of the command', () => {
   });
 
   it('goes to the folder that was given', () => {
-    expect(commandName({}, '', 'examples/work space')).toBe("npx hotpass-bootstrap -C 'examples/work space'");
+    const given = { directory: 'examples/work space' };
+    expect(commandName({}, '', given)).toBe("npx hotpass-bootstrap -C 'examples/work space'");
+  });
+
+  it('names the environment and the manifest that were given', () => {
+    const given = { environment: 'staging', directory: 'a', manifest: 'b c.toml' };
+    expect(commandName({}, '', given)).toBe("npx hotpass-bootstrap --env staging -C a --manifest 'b c.toml'");
   });
 });
 

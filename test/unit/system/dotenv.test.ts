@@ -1,7 +1,7 @@
 import { parse } from 'dotenv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dotenvLine, jsonText, readDotenv, shellLine } from '../../../src/system/dotenv.ts';
+import { dotenvLine, jsonText, readDotenv } from '../../../src/system/dotenv.ts';
 
 const line = (name: string, value: string): string | undefined => {
   const result = dotenvLine(name, value);
@@ -67,14 +67,8 @@ describe('dotenvLine', () => {
   });
 });
 
-describe('shellLine and jsonText', () => {
-  it('quote everything a shell would expand', () => {
-    expect(shellLine('A', "it's $HOME")).toEqual({ line: `export A='it'\\''s $HOME'` });
-    expect(shellLine('A', 'a\0')).toHaveProperty('reason');
-    expect(shellLine('A-B', 'a')).toHaveProperty('reason');
-  });
-
-  it('give JSON that reads back', () => {
+describe('jsonText', () => {
+  it('gives JSON that reads back', () => {
     const value = { A: 'x\n"y"', B: '' };
     expect(JSON.parse(jsonText(value))).toEqual(value);
     expect(jsonText(value).endsWith('}\n')).toBe(true);

@@ -198,7 +198,7 @@ describe('the TOML writer', () => {
     });
   });
 
-  it('refuses what is no number', () => {
+  it('refuses what is not a number', () => {
     expect(() => tomlTable('t', { a: Number.NaN })).toThrow(RangeError);
   });
 });

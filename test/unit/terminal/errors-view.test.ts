@@ -89,5 +89,17 @@ describe('withCommand', () => {
   it('looks in the folder of this call, or in the one the text names', () => {
     expect(withCommand('hotpass-bootstrap plan', "X -C 'a b'")).toBe("X -C 'a b' plan");
     expect(withCommand('hotpass-bootstrap -C /c plan', "X -C 'a b'")).toBe('X -C /c plan');
+    expect(withCommand('hotpass-bootstrap -C /c plan', "X --env e -C 'a b' --manifest m")).toBe('X --env e -C /c plan');
+    expect(withCommand('hotpass-bootstrap -C /c plan', 'X --manifest m')).toBe('X -C /c plan');
+  });
+
+  it('is about the environment of this call, or the one the text names', () => {
+    const call = "X --env 'a b' -C d";
+    expect(withCommand('hotpass-bootstrap plan', call)).toBe("X --env 'a b' -C d plan");
+    expect(withCommand('hotpass-bootstrap setup --env e', call)).toBe('X -C d setup --env e');
+    expect(withCommand('hotpass-bootstrap plan; hotpass-bootstrap setup --env e', call)).toBe(
+      `${call} plan; X -C d setup --env e`,
+    );
+    expect(withCommand('type `hotpass-bootstrap plan`, not --env', call)).toBe(`type \`${call} plan\`, not --env`);
   });
 });

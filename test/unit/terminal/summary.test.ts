@@ -15,13 +15,50 @@ describe('summary', () => {
     );
   });
 
-  it('names what to type next', () => {
-    const style = styleFor({ LANG: 'C.UTF-8' }, { isTTY: false });
-    expect(summaryLines({ elapsed: 41_000, machine: 12_000, prompt: 0 }, ['make qa'], style)).toEqual([
-      '✔ ready in 41 s: 12 s machine',
+  const next = [
+    { command: 'hotpass-bootstrap run -- python', what: 'runs a program with these settings' },
+    { command: 'hotpass-bootstrap undo', what: 'takes back what this run changed' },
+  ];
+  const rows = [
+    { label: 'Python', text: '3.11.2 in .venv, profile core', state: 'good' as const },
+    { label: 'secrets', text: 'prefect-auth in your keychain', state: 'good' as const },
+  ];
+  const lines = (env: Record<string, string>, width: number): string[] =>
+    summaryLines(
+      { elapsed: 41_000, machine: 12_000, prompt: 29_000 },
+      next,
+      { style: styleFor({ LANG: 'C.UTF-8', ...env }, { isTTY: false }), width },
+      rows,
+    );
+
+  it('says what is ready and names what to type next', () => {
+    expect(lines({}, 80)).toEqual([
+      '✔ ready in 41 s: 12 s machine, 29 s waiting for you',
+      '  ✔ Python   3.11.2 in .venv, profile core',
+      '  ✔ secrets  prefect-auth in your keychain',
       '',
       'What to type next:',
-      '  make qa',
+      '  hotpass-bootstrap run -- python  runs a program with these settings',
+      '  hotpass-bootstrap undo           takes back what this run changed',
+    ]);
+  });
+
+  it('puts purposes below the commands where they do not fit or are read aloud, and never breaks a command', () => {
+    for (const [env, width] of [
+      [{}, 40],
+      [{ ACCESSIBLE: '1' }, 200],
+    ] as const) {
+      const said = lines(env, width);
+      expect(said).toContain('  hotpass-bootstrap run -- python');
+      expect(said).toContain('  hotpass-bootstrap undo');
+      expect(said.every(line => line.length <= width)).toBe(true);
+    }
+  });
+
+  it('says done, not ready, when not everything was looked at', () => {
+    const style = styleFor({ LANG: 'C' }, { isTTY: false });
+    expect(summaryLines({ elapsed: 1000, machine: 1000, prompt: 0 }, undefined, { style, width: 80 })).toEqual([
+      '+ done in 1.0 s: 1.0 s machine',
     ]);
   });
 

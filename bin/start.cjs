@@ -1,2 +1,0 @@
-'use strict';
-require('../dist/cli.js').main(process.argv.slice(2));

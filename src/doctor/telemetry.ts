@@ -1,0 +1,16 @@
+import type { Check } from './check.ts';
+import { telemetryCollector } from './telemetry-collector.ts';
+import { telemetryExporter } from './telemetry-exporter.ts';
+import { telemetryPrefect } from './telemetry-prefect.ts';
+import { telemetryOff, telemetryShell } from './telemetry-shell.ts';
+import { telemetryVariables } from './telemetry-variables.ts';
+
+/** Checks about telemetry that belong to no step. */
+export const TELEMETRY_CHECKS: readonly Check[] = [
+  telemetryShell,
+  telemetryVariables,
+  telemetryOff,
+  telemetryCollector,
+  telemetryExporter,
+  telemetryPrefect,
+];

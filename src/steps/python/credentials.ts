@@ -1,0 +1,31 @@
+import { Redactor } from '../../core/redact.ts';
+import type { Write } from '../../engine/step.ts';
+import { indexCredentialsOf } from '../../system/environment.ts';
+import { holdsUserInfo, userInfoIn } from '../../system/url-credentials.ts';
+
+/**
+ * What uv needs to sign in at package indexes, as variables: the declared ones, waiting until they are known, and those
+ * that the person gave to uv in the environment.
+ */
+export async function credentialsFor(ctx: Write): Promise<Record<string, string>> {
+  const given = indexCredentialsOf(ctx.env);
+  if (!ctx.wanted.secrets.some(secret => secret.index !== undefined)) return given;
+  const declared = ctx.outputs.get('indexCredentials');
+  const text = 'waiting for the password of the package index';
+  // Said only when it is not there yet, which one turn of the event loop tells.
+  const timer = setTimeout(() => ctx.emit({ type: 'step-progress', step: 'python', text }), 0);
+  try {
+    return { ...given, ...(await declared) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Takes these credentials out of what uv says. */
+export function redactorOf(credentials: Readonly<Record<string, string>>): Redactor {
+  const redactor = new Redactor();
+  for (const value of Object.values(credentials)) {
+    for (const part of holdsUserInfo(value) ? userInfoIn(value) : [value]) redactor.add(part);
+  }
+  return redactor;
+}

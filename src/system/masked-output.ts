@@ -1,0 +1,55 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { Mask, type MaskTable } from '../core/mask.ts';
+
+/** A program that was left running in the background holds our pipes; it is not waited for longer than this, ms. */
+const QUIET_MS = 1000;
+
+/**
+ * Passes the piped output of a child on to our own streams, masked; a slow reader slows the child down.
+ * @returns to be called once the child has ended: waits until all it said is written.
+ */
+export function passMasked(child: ChildProcess, table: MaskTable): (child: ChildProcess) => Promise<void> {
+  const passed = [pass(child.stdout, process.stdout, table), pass(child.stderr, process.stderr, table)];
+  return async () => {
+    await Promise.all(passed.map(stream => stream?.finish()));
+  };
+}
+
+interface Passed {
+  finish(): Promise<void>;
+}
+
+function pass(from: Readable | null, to: Writable, table: MaskTable): Passed | undefined {
+  if (from === null) return undefined;
+  const mask = new Mask(table);
+  let heard = (): void => {};
+  const write = (bytes: Buffer): boolean => bytes.length === 0 || to.write(bytes);
+  from.on('data', (chunk: Buffer) => {
+    heard();
+    if (write(mask.push(chunk))) return;
+    from.pause();
+    to.once('drain', () => from.resume());
+  });
+  // A reader that has gone away (`| head`) is told to the child as it would be without us.
+  to.on('error', () => from.destroy());
+  from.on('error', () => {});
+  const closed = new Promise<void>(resolve => from.on('close', resolve));
+  const finish = async (): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined;
+    const quiet = new Promise<void>(resolve => {
+      heard = () => {
+        clearTimeout(timer);
+        timer = setTimeout(resolve, QUIET_MS);
+      };
+      heard();
+    });
+    await Promise.race([closed, quiet]);
+    clearTimeout(timer);
+    from.destroy();
+    const last = mask.end();
+    if (!to.writable) return;
+    await new Promise<void>(resolve => to.write(last, () => resolve()));
+  };
+  return { finish };
+}
