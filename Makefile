@@ -20,7 +20,7 @@ check: node_modules/.complete ## types and lint only
 	@npx --no-install biome check
 
 bench: dist/cli.js ## what things cost, as ratios in one run
-	@node scripts/bench.mjs
+	@node scripts/bench.mjs; kept=$$?; node scripts/bench-ci.mjs && exit $$kept
 
 build: dist/cli.js ## bundle src/ into dist/
 

@@ -28,6 +28,17 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
+      {
+        // Against a real Collector and a real Prometheus (scripts/test-services.mjs).
+        test: {
+          ...shared,
+          name: 'telemetry',
+          include: ['test/telemetry/**/*.test.ts'],
+          globalSetup: ['test/support/pack.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 });

@@ -1,9 +1,20 @@
 // What things cost: ratios side by side in one run, CPU seconds beside wall (design §9). `make bench`.
 // Each pair is measured round-robin, so that a busy moment of the machine hits both; medians are compared.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { measured, median } from './measured.mjs';
 import { testTools } from './test-tools.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -29,27 +40,8 @@ const env = {
   UV_CACHE_DIR: tools.UV_CACHE_DIR,
 };
 
-/** One run: wall and CPU (user and system, children included) in milliseconds. */
-function once([command, ...args], options = {}) {
-  const script = `import resource, subprocess, sys, time
-t = time.perf_counter()
-p = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
-w = time.perf_counter() - t
-r = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(w * 1000, (r.ru_utime + r.ru_stime) * 1000, p.returncode)
-sys.stderr.buffer.write(p.stderr[-2000:])`;
-  const result = spawnSync('python3', ['-c', script, command, ...args], {
-    env: { ...env, ...options.env },
-    cwd: options.cwd ?? workspace,
-    encoding: 'utf8',
-  });
-  const [wall, cpu, code] = result.stdout.trim().split(' ').map(Number);
-  if (code !== (options.expect ?? 0))
-    throw new Error(`${[command, ...args].join(' ')} ended ${code}: ${result.stderr}`);
-  return { wall, cpu };
-}
-
-const median = values => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const once = (argv, options = {}) =>
+  measured(argv, { ...options, env: { ...env, ...options.env }, cwd: options.cwd ?? workspace });
 
 /** Measures named commands in turns; returns medians by name. */
 function inTurns(commands, times = rounds) {
@@ -218,6 +210,24 @@ row(
   secrets.run <= 2 * secrets.node + 120,
 );
 
+// doctor, on a workspace that is in order
+const doctor = inTurns({ doctor: () => once(['node', bin, 'doctor', '--offline']) }, 5).doctor;
+row(
+  '`doctor` on the example workspace',
+  `${(doctor.wall / 1000).toFixed(2)} s; CPU ${(doctor.cpu / 1000).toFixed(2)} s`,
+  '≤ 2 s',
+  doctor.wall <= 2000,
+);
+
+// report of a ledger with 100,000 events, and of half as many
+const [half, whole] = [50_000, 100_000].map(reportOf);
+row(
+  '`report` of a ledger with 100,000 events',
+  `${(whole.wall / 1000).toFixed(2)} s, ${whole.memory.toFixed(0)} MB; with 50,000 ${(half.wall / 1000).toFixed(2)} s, ${half.memory.toFixed(0)} MB`,
+  '≤ 2 s, ≤ 200 MB',
+  whole.wall <= 2000 && whole.memory <= 200,
+);
+
 // Package
 const pack = join(home, 'pack');
 mkdirSync(pack);
@@ -243,6 +253,24 @@ function miseProgram() {
   const works = spawnSync(program, ['--version'], { env: { ...env, MISE_OFFLINE: '1' } }).status === 0;
   if (!works) console.error('mise bootstrap is not measured: its npm package cannot be fetched here.');
   return works ? program : undefined;
+}
+
+/** The report when the workspace's ledger holds that many QA runs. */
+function reportOf(events) {
+  const state = join(home, '.local', 'state');
+  const ledger = readdirSync(state, { recursive: true }).find(name => name.endsWith('ledger.jsonl'));
+  const gate = { schema: 2, mono: '1', boot: 'b', event: 'gate', name: 'qa', exit: 0, attempt: 1, caller: 'person' };
+  const lines = Array.from({ length: events }, (_, i) =>
+    JSON.stringify({
+      ...gate,
+      clock_suspect: false,
+      seq: i + 1,
+      wall: Date.now() - (events - i) * 200_000,
+      seconds: 60 + (i % 997),
+    }),
+  );
+  writeFileSync(join(state, ledger), `${lines.join('\n')}\n`);
+  return once(['node', bin, 'report']);
 }
 
 function keychainRun() {

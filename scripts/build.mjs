@@ -2,10 +2,10 @@
 // CommonJS, because Node's loader for ES modules costs an idle run more than all of our own code
 // (docs/decisions has the figures), and rolldown, because it splits CommonJS output into chunks.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { brotliCompressSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
+import { writeBill } from './bundled.mjs';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -21,6 +21,8 @@ const options = {
       // The TOML parser adds the node types of JavaScript to its own, for a walk over the tree that nobody here takes.
       'eslint-visitor-keys': join(root, 'scripts', 'no-visitor-keys.mjs'),
       debug: join(root, 'scripts', 'no-debug.mjs'),
+      long: join(root, 'scripts', 'small-long.cjs'),
+      'wrap-ansi': join(root, 'scripts', 'wrap-ansi.mjs'),
     },
   },
   transform: { target: 'node20.19' },
@@ -32,6 +34,8 @@ const format = {
   format: 'cjs',
   exports: 'named',
   minify: !process.env.HB_DEBUG,
+  // Licences stand in a file of their own.
+  comments: false,
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name]-[hash].js',
   // publint takes the imports of a Python program in one of our strings for ES modules, unless it sees CommonJS too.
@@ -40,7 +44,7 @@ const format = {
 const bundle = await rolldown({ ...options, input: { cli: 'src/cli.ts' } });
 // The worker shares no chunk with the rest: it would load all that stands beside the few lines they have in common.
 const worker = await rolldown({ ...options, input: { 'keychain-worker': 'src/secrets/keychain-worker.ts' } });
-await worker.write({ ...format, codeSplitting: false });
+const { output: alone } = await worker.write({ ...format, codeSplitting: false });
 const chunks = (await bundle.generate(format)).output;
 // What every call loads, what `run` loads besides, with secrets and where it does not remember the workspace, and what
 // a full `setup` does, in one file each: opening forty costs more.
@@ -66,21 +70,19 @@ const { output } = await bundle.write({
       { name: 'setup', test: id => setup.has(id), priority: 1 },
       // What belongs together elsewhere, so that the package is not a hundred small files, which compress badly.
       { name: 'vault', test: /\/src\/(secrets|commands)\/vault-/ },
+      { name: 'strays', test: /\/src\/(secrets\/(scan|import)\/|commands\/(secrets-)?(scan|import)|engine\/import-)/ },
       { name: 'store', test: /\/src\/(secrets\/|commands\/secrets?-|commands\/live-|[a-z]+\/live-check)/ },
       { name: 'profile', test: /\/src\/(commands\/profile|steps\/prefect\/)/ },
       { name: 'figures', test: /\/src\/(onboarding\/|commands\/(report|measure))/ },
       { name: 'telemetry', test: /\/src\/(telemetry\/|commands\/telemetry)|@opentelemetry/ },
+      { name: 'ci', test: /\/src\/(terminal\/ci\/|commands\/ci-)/ },
       { name: 'shells', test: /\/src\/commands\/(env|complet)/ },
       { name: 'manifest', test: /\/src\/manifest\/[a-z-]+\.ts$/ },
     ],
   },
 });
+writeBill(root, dist, [...output, ...alone]);
 writeFileSync(join(dist, 'package.json'), '{"type":"commonjs"}\n');
-const folder = join(root, 'docs', 'findings');
-const pages = readdirSync(folder).filter(name => name.startsWith('HB'));
-const text = name => readFileSync(join(folder, name), 'utf8');
-const findings = JSON.stringify(Object.fromEntries(pages.map(name => [name.slice(0, -'.md'.length), text(name)])));
-writeFileSync(join(dist, 'findings.json.br'), brotliCompressSync(findings));
 const bin = join(root, 'bin', 'hotpass-bootstrap.cjs');
 writeFileSync(join(dist, 'help.txt'), execFileSync(process.execPath, [bin, 'help'], { encoding: 'utf8' }));
 if (process.argv.includes('--sizes')) {

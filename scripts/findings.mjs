@@ -9,7 +9,7 @@ const target = join(folder, 'README.md');
 const INTRODUCTION = `# Findings
 
 Every finding and many errors carry an id such as \`HB221\`. Ids are stable and never used again for something else.
-"Stops" means that the command ends with that exit code and nothing was half-written; failures, warnings and notes are shown beside the result. \`hotpass-bootstrap doctor HB221\` prints a page.
+"Stops" means that the command ends with that exit code and nothing was half-written; failures, warnings and notes are shown beside the result.
 `;
 
 /** Headings in the order of the page, each with its ranges of ids. */
@@ -17,12 +17,13 @@ const PARTS = [
   ['The tool itself, uv, the manifest', [110, 149], [510, 539]],
   ['The machine', [150, 169]],
   ['Prefect', [200, 219], [260, 279]],
-  ['Python, tasks, readiness', [220, 259], [280, 299]],
+  ['Python, tasks, readiness', [220, 259], [280, 299], [495, 499]],
   ['Secrets', [300, 359], [380, 399]],
   ['Vault', [360, 379]],
   ['Telemetry', [400, 419], [440, 479]],
   ['Environment file and telemetry file', [420, 439]],
   ['Approval', [500, 509]],
+  ['CI', [480, 494]],
   ['Report', [550, 569]],
 ];
 

@@ -26,6 +26,8 @@ if [ "$purpose" = test ]; then
   want zsh zsh
   want fish fish
   want direnv direnv
+  want rsync rsync
+  ! is_root || want debootstrap debootstrap
 fi
 if ! python_fits; then
   if is_root; then

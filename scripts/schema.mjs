@@ -1,5 +1,5 @@
-// Writes schemas/ from the validators' own source (src/manifest/schema.ts, src/commands/documents.ts), so that both say
-// the same.
+// Writes schemas/ from the validators' own source (src/manifest/schema.ts, src/commands/documents.ts,
+// src/commands/answers-schema.ts), so that both say the same.
 // `--check` writes nothing and fails when the file is not what would be written.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folderOfSchemas = join(root, 'schemas');
 
-/** The shipped files by name: the JSON Schema of a manifest, and that of what `--json` prints. */
+/** The shipped files by name: the JSON Schemas of a manifest, of an answers file, and of what `--json` prints. */
 async function jsonSchemas() {
   const folder = mkdtempSync(join(tmpdir(), 'hb-schema-'));
   try {
@@ -19,7 +19,7 @@ async function jsonSchemas() {
       absWorkingDir: root,
       stdin: {
         contents:
-          "export { descriptions, manifestSchema, shapes } from './src/manifest/schema.ts'; export { output } from './src/commands/documents.ts'; export { toJSONSchema } from 'zod/mini';",
+          "export { descriptions, manifestSchema, shapes } from './src/manifest/schema.ts'; export { output } from './src/commands/documents.ts'; export { answerDescriptions, answersSchema } from './src/commands/answers-schema.ts'; export { toJSONSchema } from 'zod/mini';",
         resolveDir: root,
         loader: 'ts',
       },
@@ -29,7 +29,8 @@ async function jsonSchemas() {
       outfile,
       logLevel: 'error',
     });
-    const { descriptions, manifestSchema, output, shapes, toJSONSchema } = await import(pathToFileURL(outfile).href);
+    const { answerDescriptions, answersSchema, descriptions, manifestSchema, output, shapes, toJSONSchema } =
+      await import(pathToFileURL(outfile).href);
     const schema = toJSONSchema(manifestSchema, {
       io: 'input',
       override: ({ zodSchema, jsonSchema }) => {
@@ -47,8 +48,24 @@ async function jsonSchemas() {
       ...rest,
     };
     const printed = { title: 'What hotpass-bootstrap prints with --json', ...toJSONSchema(output) };
-    const text = value => `${JSON.stringify(value, null, 2)}\n`;
-    return { 'manifest.schema.json': text(named), 'output.schema.json': text(printed) };
+    const answers = {
+      title: 'Answers for hotpass-bootstrap setup --answers',
+      description: 'What flags and the questions of the wizard can say; never a secret',
+      ...toJSONSchema(answersSchema, {
+        io: 'input',
+        override: ({ zodSchema, jsonSchema }) => {
+          const description = answerDescriptions.get(zodSchema);
+          if (description) jsonSchema.description = description;
+        },
+      }),
+    };
+    // A line for each value, so that changes can be read; without the spaces before them the package is 1 KB smaller.
+    const text = value => `${JSON.stringify(value, null, 1).replace(/^ +/gm, '')}\n`;
+    return {
+      'answers.schema.json': text(answers),
+      'manifest.schema.json': text(named),
+      'output.schema.json': text(printed),
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -127,6 +127,7 @@ async function report(thrown: unknown, invocation: Invocation | undefined, argv:
     printJson({ schema: 1, kind: 'error', command: command ?? null, ...parts, exit: exitOf(error) }, clean);
   }
   for (const line of renderError(error, { style, command: name, redact: clean })) say(line);
+  if (env['GITHUB_ACTIONS']) (await import('./commands/ci-annotate.ts')).annotateError(thrown, env, clean);
 }
 
 /** A run that was stopped can be gone on with; a command of the person's own is theirs to start again. */

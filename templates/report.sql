@@ -10,8 +10,8 @@ CREATE OR REPLACE TEMP VIEW records AS
 SELECT * FROM read_json(
     getvariable('ledger'), format = 'newline_delimited', ignore_errors = true, filename = 'install',
     columns = {
-      schema: 'INTEGER', seq: 'BIGINT', wall: 'DOUBLE', event: 'VARCHAR', episode: 'VARCHAR', cloned_at: 'DOUBLE',
-      cohort: 'VARCHAR', name: 'VARCHAR', elapsed: 'DOUBLE', seconds: 'DOUBLE', "exit": 'INTEGER', caller: 'VARCHAR',
+      schema: 'INTEGER', seq: 'BIGINT', wall: 'DOUBLE', mono: 'BIGINT', boot: 'VARCHAR', event: 'VARCHAR',
+      episode: 'VARCHAR', cloned_at: 'DOUBLE', cohort: 'VARCHAR', name: 'VARCHAR', elapsed: 'DOUBLE', seconds: 'DOUBLE', "exit": 'INTEGER', caller: 'VARCHAR',
       clock_suspect: 'BOOLEAN'
     })
 WHERE schema IN (1, 2);
@@ -20,6 +20,19 @@ CREATE OR REPLACE TEMP VIEW span AS
 SELECT month, epoch_ms(begin_at) AS begin_ms, epoch_ms(begin_at + INTERVAL 1 MONTH) AS end_ms,
   least(epoch_ms(begin_at + INTERVAL 1 MONTH), coalesce(getvariable('looked_at')::BIGINT, epoch_ms(now()))) AS until_ms
 FROM (SELECT getvariable('month') AS month, strptime(getvariable('month') || '-01', '%Y-%m-%d') AS begin_at);
+
+-- Runs whose clocks disagree: within the run, or since the run before.
+CREATE OR REPLACE TEMP VIEW runs AS
+SELECT install, clock_suspect
+    OR (before = 'run_finished' AND event = 'run_started'
+      AND ((wall_ms < 0 AND coalesce(mono_ms, 0) >= 0) OR coalesce(mono_ms > wall_ms + 2000, false))) AS suspect
+FROM (
+  SELECT install, event, coalesce(clock_suspect, false) AS clock_suspect, lag(event) OVER earlier AS before,
+    wall - lag(wall) OVER earlier AS wall_ms,
+    if(boot <> '' AND boot = lag(boot) OVER earlier, (mono - lag(mono) OVER earlier) / 1e6, NULL) AS mono_ms
+  FROM records WHERE event IN ('run_started', 'run_finished')
+  WINDOW earlier AS (PARTITION BY install ORDER BY seq)
+);
 
 CREATE OR REPLACE TEMP VIEW episodes AS
 SELECT install, started.episode, started_at, cohort, ended_ms, elapsed, abandoned_ms,
@@ -40,7 +53,7 @@ LEFT JOIN (
   SELECT install, episode, max(wall) AS abandoned_ms FROM records WHERE event = 'onboarding_abandoned' GROUP BY ALL
 ) USING (install, episode)
 LEFT JOIN (
-  SELECT install, bool_or(clock_suspect) AS run_suspect FROM records WHERE event = 'run_finished' GROUP BY install
+  SELECT install, bool_or(suspect) AS run_suspect FROM runs GROUP BY install
 ) USING (install);
 
 -- Completed in the month; or open at its end, with the age it had then, for at most 30 days.

@@ -6,7 +6,6 @@ import { profilesPath } from '../prefect/profiles-path.ts';
 import { decodeProfiles, readProfiles } from '../prefect/profiles-text.ts';
 import { processEnvironment } from '../system/environment.ts';
 import { namesIn, readBytes } from '../system/files.ts';
-import { findingPages } from '../system/finding-pages.ts';
 import { packageRoot } from '../system/package-root.ts';
 import { userPaths } from '../system/paths.ts';
 import { isCI } from '../terminal/interactive.ts';
@@ -35,7 +34,6 @@ const LOOKUPS: Record<Kind, Lookup> = {
   profile: async given => bare(await profiles(await workspaceOf(given))),
   run: async given => bare(runs(await workspaceOf(given))),
   workspace: async given => others(await workspaceOf(given)),
-  finding: () => pages(),
   template: () => bare([...namesIn(join(packageRoot(), 'templates')).flatMap(withoutToml), 'none']),
   // The shell knows these itself.
   file: () => [],
@@ -84,10 +82,6 @@ function others({ loaded }: Workspace): Choice[] {
   return Object.entries(registry).flatMap(([root, { id, name }]) =>
     root === loaded.root ? [] : [[id, name] as const],
   );
-}
-
-function pages(): Choice[] {
-  return [...findingPages()].map(([id, page]) => [id, /^# HB\d+: (.*)/.exec(page)?.[1] ?? '']);
 }
 
 function withoutToml(file: string): string[] {

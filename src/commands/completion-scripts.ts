@@ -37,6 +37,7 @@ _hotpass_bootstrap() {
 if [[ $funcstack[1] == _hotpass-bootstrap ]]; then
   _hotpass_bootstrap "$@"
 else
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }
   compdef _hotpass_bootstrap hotpass-bootstrap
 fi`;
 

@@ -26,8 +26,6 @@ const GIVEN_UP_MS = 500;
 
 /** `doctor`: what is wrong with this machine and workspace, and what to type; changes nothing without `--fix`. */
 export async function execute(invocation: Invocation, abort: AbortController): Promise<number> {
-  const [id] = invocation.args;
-  if (id !== undefined) return (await import('./doctor-explain.ts')).explain(id, invocation.options);
   const session = await openSession(invocation, abort);
   const exit = await look(session);
   endWithin(GIVEN_UP_MS);

@@ -74,14 +74,6 @@ const doctor = z.strictObject({
   findings: z.array(finding),
 });
 
-/** `doctor HB221`: a page. */
-const explanation = z.strictObject({
-  schema: z.literal(1),
-  kind: z.literal('doctor'),
-  explained: z.string(),
-  page: z.string(),
-});
-
 const environment = z.strictObject({
   schema: z.literal(1),
   kind: z.literal('env'),
@@ -170,7 +162,9 @@ const report = z.strictObject({
     z.strictObject({ machine: seconds, prompt: seconds, rework: seconds, blocked: seconds, away: seconds }),
   ),
   blocked: z.array(z.strictObject({ reason: z.string(), seconds, onboardings: z.int() })),
-  open: z.nullable(z.strictObject({ onboardings: z.int(), blockedOn: z.record(z.string(), z.int()) })),
+  open: z.nullable(
+    z.strictObject({ onboardings: z.int(), givenUp: z.int(), blockedOn: z.record(z.string(), z.int()) }),
+  ),
   excluded: z.strictObject({ clockSuspect: z.int(), stopped: z.int() }),
   method: z.array(z.string()),
   findings: z.array(finding),
@@ -181,7 +175,6 @@ export const output = z.union([
   plan,
   setup,
   doctor,
-  explanation,
   error,
   environment,
   list,

@@ -1,13 +1,11 @@
 import { EXIT, UserError } from '../core/errors.ts';
 import type { Env } from '../system/environment.ts';
 import { appendDurably, statOf } from '../system/files.ts';
-import { githubAssignment, githubMasks, masksAreRead } from '../system/github-env.ts';
+import { githubAssignment, masksAreRead } from '../system/github-env.ts';
 import { clean } from '../terminal/clean.ts';
-import { print, say, sayRaw } from '../terminal/output.ts';
+import { print, say } from '../terminal/output.ts';
+import { registerMasks, SHORTEST_MASK } from './ci-masks.ts';
 import { counted } from './words.ts';
-
-/** Shorter values are left readable, as everywhere (security §9). */
-const SHORTEST = 6;
 
 export interface ForGitHub {
   variables: Readonly<Record<string, string>>;
@@ -25,7 +23,7 @@ export interface ForGitHub {
  * @throws UserError 78 when there are secrets and nobody would read the masks.
  */
 export function writeForGitHub(settings: ForGitHub, env: Env): number {
-  if (settings.secrets.length > 0) registerMasks(settings, env);
+  if (settings.secrets.length > 0) maskAll(settings, env);
   const entries = [...Object.entries(settings.variables), ...settings.unset.map(name => [name, ''] as const)];
   const text = entries.map(([name, value]) => githubAssignment(name, value)).join('\n');
   if (text === '') return EXIT.ok;
@@ -40,7 +38,7 @@ export function writeForGitHub(settings: ForGitHub, env: Env): number {
   return EXIT.ok;
 }
 
-function registerMasks({ secrets, quiet }: ForGitHub, env: Env): void {
+function maskAll({ secrets, quiet }: ForGitHub, env: Env): void {
   if (!masksAreRead(env)) {
     throw new UserError({
       id: 'HB390',
@@ -51,8 +49,8 @@ function registerMasks({ secrets, quiet }: ForGitHub, env: Env): void {
       exit: EXIT.invalid,
     });
   }
-  const short = secrets.filter(value => [...value].length < SHORTEST).length;
-  if (short > 0 && !quiet) say(`${counted(short, 'value')} of fewer than ${SHORTEST} characters cannot be masked.`);
-  const masks = secrets.flatMap(value => githubMasks(value, SHORTEST));
-  if (masks.length > 0) sayRaw(`${masks.join('\n')}\n`);
+  const short = secrets.filter(value => [...value].length < SHORTEST_MASK).length;
+  if (short > 0 && !quiet)
+    say(`${counted(short, 'value')} of fewer than ${SHORTEST_MASK} characters cannot be masked.`);
+  registerMasks(secrets);
 }

@@ -5,7 +5,9 @@ import { quoteCommand } from '../core/quote.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import { MANIFEST_FILE } from '../manifest/locate.ts';
 import { dotenvLine, type WrittenLine } from '../system/dotenv.ts';
-import { replaceFile } from '../system/files.ts';
+import { safePath } from '../system/environment.ts';
+import { realPath, replaceFile } from '../system/files.ts';
+import { isIgnored } from '../system/git.ts';
 import { setLine, unsetLine } from '../system/shell-lines.ts';
 import { clean } from '../terminal/clean.ts';
 import { jsonText } from '../terminal/json-view.ts';
@@ -50,7 +52,14 @@ export async function execute(invocation: Invocation, abort: AbortController): P
     say(
       `${clean(options.output)} has ${counted(Object.keys(settings.variables).length, 'variable')}, readable by you alone.`,
     );
+  if (injected.size > 0) await warnAboutCommit(session, workspace.wanted.root, options.output);
   return EXIT.ok;
+}
+
+/** A file with secrets that git does not ignore goes along with the next commit of everything. */
+async function warnAboutCommit({ env, options }: Session, root: string, file: string): Promise<void> {
+  if (options.quiet || (await isIgnored(root, realPath(file) ?? file, env, safePath(env, root))) !== false) return;
+  say(`${clean(file)} holds secrets, and git does not ignore it: name it in .gitignore before you commit.`);
 }
 
 /** Every secret among the variables is masked first. */

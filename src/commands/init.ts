@@ -4,6 +4,7 @@ import { writeProjectFiles } from '../engine/project-files.ts';
 import { linkedOf, linkRoot } from '../engine/registry.ts';
 import type { Linked } from '../engine/step.ts';
 import type { Workspace } from '../engine/workspace.ts';
+import { CI_SERVICES, type CiService } from '../manifest/init/ci-files.ts';
 import { type InitPlan, planInit } from '../manifest/init/write.ts';
 import { MANIFEST_FILE } from '../manifest/locate.ts';
 import { safePath } from '../system/environment.ts';
@@ -30,6 +31,8 @@ export async function execute(invocation: Invocation, abort: AbortController): P
     home: paths.home,
     makefile: options.makefile !== false,
     envrc: options.envrc === true,
+    ci: ciService(options.ci),
+    devcontainer: options.devcontainer === true,
   });
   const pending = plan.edits.length > 0;
   if (options.dryRun || !pending) {
@@ -43,6 +46,17 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   const run = await writeProjectFiles(linked, plan.edits, MANIFEST_FILE, abort.signal);
   tell(session, plan, run);
   return EXIT.ok;
+}
+
+function ciService(given: string | undefined): CiService | undefined {
+  const service = CI_SERVICES.find(name => name === given);
+  if (given === undefined || service !== undefined) return service;
+  throw new UserError({
+    message: `init has no file for the CI service "${clean(given)}".`,
+    cause: `It has one for ${CI_SERVICES.join(' and ')}. Elsewhere the same two commands do: setup --no-input, then run.`,
+    next: `hotpass-bootstrap init --ci ${CI_SERVICES[0]}`,
+    exit: EXIT.usage,
+  });
 }
 
 function show(session: Session, plan: InitPlan, out: (line: string) => void): void {

@@ -7,6 +7,7 @@ import type { Workspace } from '../engine/workspace.ts';
 import { readIndex } from '../secrets/index-file.ts';
 import { startTrace, type Trace } from '../system/trace.ts';
 import { everydayCall } from './everyday.ts';
+import { isUnderWay } from './record.ts';
 import { openStore, type Session, workspaceOf } from './session.ts';
 import { idleText } from './setup-end.ts';
 
@@ -28,6 +29,8 @@ export async function keepSettled(
   const { env, paths, ci, abort } = session;
   const call = everydayCall(session.argv);
   if (call === undefined || outcome.exit !== 0 || session.answers.environment !== undefined) return;
+  // A coding agent may have done what was left of a person's onboarding: the next run of theirs has to see its end.
+  if (isUnderWay(session, workspace.wanted.root)) return;
   try {
     const where = { paths, env, call };
     if (outcome.idle) {

@@ -23,7 +23,7 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   const { name, argv } = whatToMeasure(invocation);
   const env = processEnvironment();
   const ci = isCI(env);
-  const { root, ledger } = ledgerAt(options.directory ?? '.', env);
+  const { root, ledger, unreadable } = ledgerAt(options.directory ?? '.', env);
   const telemetry = ledger && (await startTelemetry({ env, ci, paths: userPaths(env) }));
   const started = now();
   const exit = await runForeground(argv, callersEnvironment(telemetry?.env ?? env));
@@ -33,6 +33,8 @@ export async function execute(invocation: Invocation, abort: AbortController): P
     } catch {
       if (!options.quiet) say('The duration was not recorded: the ledger cannot be written.');
     }
+  } else if (unreadable !== undefined) {
+    if (!options.quiet) say(`The duration was not recorded. ${unreadable}`);
   } else if (!options.quiet && !ci) {
     const { commandName } = await import('../system/command-name.ts');
     const command = commandName(env, safePath(env, root), { directory: options.directory });
@@ -69,7 +71,7 @@ function whatToMeasure({ options, args }: Invocation): { name: string; argv: rea
     const help = 'hotpass-bootstrap measure --help';
     throw usage('measure does not take --json: its output is that of the command it runs.', '', help);
   }
-  if (argv.length === 0) throw usage('measure needs a name and a command to run.', '');
+  if (!argv[0]) throw usage('measure needs a name and a command to run.', '');
   if (!GATE_NAME.test(name)) {
     const cause = 'A name is made of small letters, digits, dots, dashes and underscores, at most 63.';
     throw usage('That is not a name for a measured command.', cause);
@@ -78,10 +80,22 @@ function whatToMeasure({ options, args }: Invocation): { name: string; argv: rea
   return { name, argv };
 }
 
-/** The ledger of the workspace here; undefined where setup has not run yet. @throws UserError 78 outside a project. */
-function ledgerAt(directory: string, env: Env): { root: string; ledger: Ledger | undefined } {
+interface Place {
+  root: string;
+  /** Undefined where setup has not run yet, or nobody can tell. */
+  ledger: Ledger | undefined;
+  /** Why nobody can tell. */
+  unreadable?: string;
+}
+
+/** The workspace here and its ledger. @throws UserError 78 outside a project. */
+function ledgerAt(directory: string, env: Env): Place {
   const paths = userPaths(env);
   const { root } = locate(directory, paths.home);
-  const found = findRecord(readRegistry(paths), root);
-  return { root, ledger: found && openLedger(linkedOf(paths, found.record).state) };
+  try {
+    const found = findRecord(readRegistry(paths), root);
+    return { root, ledger: found && openLedger(linkedOf(paths, found.record).state) };
+  } catch (error) {
+    return { root, ledger: undefined, unreadable: error instanceof UserError ? error.message : '' };
+  }
 }

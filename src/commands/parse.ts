@@ -10,6 +10,7 @@ export interface Options {
   manifest?: string;
   env?: string;
   answers?: string;
+  saveAnswers?: string;
   input: boolean;
   json?: boolean;
   quiet?: boolean;
@@ -34,12 +35,16 @@ export interface Options {
   use?: string;
   redact?: boolean;
   fromKeytar?: string;
+  rewrite?: boolean;
+  sarif?: string;
   output?: string;
   to?: string;
   list?: boolean;
   force?: boolean;
   makefile?: boolean;
   envrc?: boolean;
+  ci?: string;
+  devcontainer?: boolean;
   fix?: boolean;
   deep?: boolean;
   browser?: boolean;
@@ -122,6 +127,7 @@ async function parseCommand(spec: CommandSpec, rest: readonly string[], argv: re
   }
   for (const argument of spec.args?.split(' ') ?? []) command.argument(argument);
   if (spec.passThrough) command.passThroughOptions();
+  if (spec.takesMore) command.allowExcessArguments();
   try {
     command.parse([...rest], { from: 'user' });
   } catch (error) {

@@ -5,6 +5,7 @@ import type { Workspace } from '../engine/workspace.ts';
 import type { SecretStore } from '../secrets/store.ts';
 import { STEPS } from '../steps/index.ts';
 import { printJson } from '../terminal/json-view.ts';
+import { partOf } from '../terminal/looked-at.ts';
 import { print, windowSize } from '../terminal/output.ts';
 import { planLines } from '../terminal/plan-view.ts';
 import { terminals } from '../terminal/streams.ts';
@@ -52,6 +53,7 @@ export async function execute(invocation: Invocation, abort: AbortController): P
       approvals: grown,
       needs: plan.missing,
       findings: plan.findings,
+      part: partOf(steps.map(({ id }) => id)),
     };
     for (const line of planLines(shown, look)) print(line);
   }

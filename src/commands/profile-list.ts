@@ -9,7 +9,7 @@ import type { SecretStore } from '../secrets/store.ts';
 import { listProfiles, type ProfileRow } from '../steps/prefect/list.ts';
 import { clean } from '../terminal/clean.ts';
 import { printJson } from '../terminal/json-view.ts';
-import { print, say, windowSize } from '../terminal/output.ts';
+import { printWords, say, windowSize } from '../terminal/output.ts';
 import { findingBlock } from '../terminal/plan-view.ts';
 import { pad, widthOf } from '../terminal/text.ts';
 import { openStore, type Session } from './session.ts';
@@ -46,7 +46,9 @@ export async function listCommand(session: Session, workspace: Workspace): Promi
   const profile = Math.max(...rows.map(row => widthOf(row.profile ?? '-')));
   for (const row of rows) {
     const mark = row.selected ? '*' : ' ';
-    print(`${mark} ${pad(clean(row.environment), name)}  ${pad(clean(row.profile ?? '-'), profile)}  ${words(row)}`);
+    printWords(
+      `${mark} ${pad(clean(row.environment), name)}  ${pad(clean(row.profile ?? '-'), profile)}  ${words(row)}`,
+    );
   }
   if (session.options.quiet) return EXIT.ok;
   say(clean(`* is the environment of this folder; the profiles are in ${path}.`));

@@ -1,4 +1,5 @@
 import { EXIT, UserError } from '../core/errors.ts';
+import type { Listener } from '../core/events.ts';
 import { nearest } from '../core/ids.ts';
 import type { Ask } from '../core/ports.ts';
 import { newRunId } from '../engine/journal.ts';
@@ -6,9 +7,10 @@ import { findRecord, linkedOf, readRegistry } from '../engine/registry.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import { blockedOn, countsAsOnboarding } from '../onboarding/episode.ts';
 import { BLOCKED_ON, type BlockedOn, COHORTS, type Cohort, type EpisodeParts } from '../onboarding/events.ts';
-import { openLedger } from '../onboarding/ledger.ts';
-import { recordRun } from '../onboarding/record.ts';
+import { type Ledger, openLedger } from '../onboarding/ledger.ts';
+import { type FinishedRun, recordRun, recordStart } from '../onboarding/record.ts';
 import type { RunClock } from '../onboarding/run-clock.ts';
+import { untraced } from '../system/trace.ts';
 import type { Session } from './session.ts';
 
 /** How a setup ended. */
@@ -34,20 +36,20 @@ export async function recordSetup(
 ): Promise<EpisodeParts | undefined> {
   try {
     const { root } = workspace.wanted;
-    const found = findRecord(readRegistry(session.paths), root);
-    if (!found) return undefined;
-    const { ci, agent, env } = session;
-    const counts = countsAsOnboarding({ ci, agent, env });
-    const ledger = openLedger(linkedOf(session.paths, found.record).state);
+    const ledger = ledgerOf(session, root);
+    // A dry run is a look.
+    if (!ledger || session.options.dryRun) return undefined;
     let told = toldAbout(session);
-    if (counts && session.interactive) {
+    if (countsAsOnboarding(session) && session.interactive) {
       const { askOnboarding } = await import('./onboarding-questions.ts');
       told = await askOnboarding(ask, ledger.read(), root, end, told);
+      // For --save-answers.
+      if (told.cohort !== undefined) session.answers.cohort = told.cohort;
     }
     return await recordRun(ledger, {
       run: end.run ?? newRunId(),
       started: clock.started,
-      onboarding: counts ? { root, ...(told.cohort === undefined ? {} : { cohort: told.cohort }) } : undefined,
+      ...onboardingOf(session, root, told),
       parts: clock.parts(),
       steps: clock.steps,
       exit: end.exit,
@@ -57,6 +59,46 @@ export async function recordSetup(
   } catch {
     return undefined;
   }
+}
+
+/** Records that a run has begun to change something, so that one that is killed is seen. */
+export function recordBeginning(session: Session, root: string, clock: RunClock, told: Told): Listener {
+  return event => {
+    if (event.type !== 'run-started') return;
+    const ledger = ledgerOf(session, root);
+    if (!ledger) return;
+    // Whichever of the two comes first, the record at the end makes up for this one.
+    recordStart(ledger, { run: event.run, started: clock.started, ...onboardingOf(session, root, told) }).catch(
+      () => {},
+    );
+  };
+}
+
+/** Is there an onboarding that has not come to its end? */
+export function isUnderWay(session: Session, root: string): boolean {
+  try {
+    const episode = untraced(() => ledgerOf(session, root)?.episode());
+    return episode !== undefined && episode.state !== 'completed';
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Is a run with nothing to do the end of an onboarding? It is when somebody else did what was left: a coding agent, or
+ * the person by hand.
+ */
+export const isItsEnd = (session: Session, root: string): boolean =>
+  countsAsOnboarding(session) && isUnderWay(session, root);
+
+function ledgerOf({ paths }: Session, root: string): Ledger | undefined {
+  const found = findRecord(readRegistry(paths), root);
+  return found && openLedger(linkedOf(paths, found.record).state);
+}
+
+function onboardingOf(session: Session, root: string, { cohort }: Told): Pick<FinishedRun, 'onboarding'> {
+  if (!countsAsOnboarding(session)) return { onboarding: undefined };
+  return { onboarding: { root, ...(cohort === undefined ? {} : { cohort }) } };
 }
 
 /** What the person says of an onboarding. */

@@ -3,6 +3,7 @@ import { type RunCall, recallWorkspace, rememberWorkspace } from '../engine/run-
 import type { Approved } from '../engine/workspace.ts';
 import { commandEnvironment } from '../steps/command-environment.ts';
 import { type Env, processEnvironment } from '../system/environment.ts';
+import { withoutExported } from '../system/exported.ts';
 import { becomeProgram, runForeground } from '../system/foreground.ts';
 import { type UserPaths, userPaths } from '../system/paths.ts';
 import { startTrace } from '../system/trace.ts';
@@ -22,14 +23,14 @@ export async function execute(invocation: Invocation, abort: AbortController): P
       exit: EXIT.usage,
     });
   }
-  if (args.length === 0) {
+  if (!args[0]) {
     throw new UserError({
       message: 'run needs a command to run.',
       next: 'hotpass-bootstrap run -- python --version',
       exit: EXIT.usage,
     });
   }
-  const env = processEnvironment();
+  const env = withoutExported(processEnvironment());
   const here = { env, paths: userPaths(env), ci: isCI(env) };
   const call = here.ci ? undefined : callOf(options, env, here.paths);
   const known = call && recallWorkspace(call);

@@ -67,7 +67,11 @@ export async function gatherSecrets(session: Session, workspace: Approved): Prom
 }
 
 /** The store, with Vault behind it where nothing is stored and there is a way to sign in there (design §5a). */
-async function storeFor(session: Session, workspace: Approved, unset: readonly WantedSecret[]): Promise<SecretStore> {
+export async function storeFor(
+  session: Session,
+  workspace: Approved,
+  unset: readonly WantedSecret[],
+): Promise<SecretStore> {
   const { store } = await openStore(session, workspace.wanted.root);
   const mayAsk = workspace.linked !== undefined || unset.some(secret => secret.required);
   if (store.name !== 'environment' || !mayAsk || unset.every(secret => secret.vault === undefined)) return store;

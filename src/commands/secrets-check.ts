@@ -8,11 +8,12 @@ import { type IndexEntry, readIndex, updateIndex } from '../secrets/index-file.t
 import { forbidCoreFiles } from '../system/core-files.ts';
 import { clean } from '../terminal/clean.ts';
 import { printJson } from '../terminal/json-view.ts';
-import { print } from '../terminal/output.ts';
+import { print, printWords } from '../terminal/output.ts';
 import { pad } from '../terminal/text.ts';
 import { liveCheck, ruledOut, showToService } from './live-checking.ts';
+import { storeFor } from './secret-values.ts';
 import { declared } from './secrets-item.ts';
-import { itemFor, openStore, requireLinked, type Session } from './session.ts';
+import { itemFor, requireLinked, type Session } from './session.ts';
 
 type Answer = LiveAnswer['kind'] | 'unchecked' | 'missing' | 'ruled out';
 
@@ -44,10 +45,10 @@ export async function checkSecrets(session: Session, workspace: Workspace, name:
   const linked = requireLinked(workspace);
   refuseDebugging(session.env);
   forbidCoreFiles();
-  const { store } = await openStore(session, wanted.root);
   const index = readIndex(session.paths.state, linked.namespace);
   const itemOf = (secret: WantedSecret) => itemFor(linked, wanted.environment, secret);
   const stored = secrets.filter(secret => givenByCaller(secret, session.env) === undefined);
+  const store = await storeFor(session, workspace, stored);
   const values = await store.get(stored.map(itemOf));
   const learned: Record<string, IndexEntry> = {};
   const rowFor = async (secret: WantedSecret): Promise<Row> => {
@@ -79,7 +80,8 @@ function show(session: Session, environment: string, rows: readonly Row[]): void
   }
   if (rows.length === 0) print(`${environment} declares no secrets.`);
   const width = Math.max(...rows.map(row => row.name.length));
-  for (const row of rows) print(`${pad(row.name, width)}  ${WORDS[row.answer]}${row.why && `: ${clean(row.why)}`}`);
+  for (const row of rows)
+    printWords(`${pad(row.name, width)}  ${WORDS[row.answer]}${row.why && `: ${clean(row.why)}`}`);
 }
 
 function exitFor(rows: readonly Row[], secrets: readonly WantedSecret[]): number {

@@ -5,6 +5,7 @@ import type { Workspace } from '../engine/workspace.ts';
 import { entryName } from '../manifest/rules.ts';
 import type { WantedSecret } from '../manifest/wanted.ts';
 import { refuseDebugging } from '../secrets/debugging.ts';
+import { variablesOf } from '../secrets/import/sort.ts';
 import { freshEntry, updateIndex } from '../secrets/index-file.ts';
 import { describeItem, STORE_WORDS, userOf } from '../secrets/names.ts';
 import { checkValue, trimValue, warnAboutValue } from '../secrets/pattern.ts';
@@ -13,16 +14,19 @@ import { forbidCoreFiles } from '../system/core-files.ts';
 import { printJson } from '../terminal/json-view.ts';
 import { print, say } from '../terminal/output.ts';
 import { readStdin, terminals } from '../terminal/streams.ts';
+import { warnAboutKeyring } from './keyring-warning.ts';
+import { storeFor } from './secret-values.ts';
 import { itemFor, openStore, requireLinked, type Session } from './session.ts';
 
 /** `secrets set NAME`: the value comes from standard input, or from a prompt on a terminal. */
 export async function setSecret(session: Session, workspace: Workspace, name: string | undefined): Promise<number> {
   const secret = declared(workspace, name);
   const linked = requireLinked(workspace);
-  const { store } = await openStore(session, workspace.wanted.root);
+  const { store, choice } = await openStore(session, workspace.wanted.root);
   requireWritable(store);
   refuseDebugging(session.env);
   forbidCoreFiles();
+  warnAboutKeyring(session, choice);
   const value = await validValue(session, secret, 'set', workspace.wanted.root);
   const item = itemFor(linked, workspace.wanted.environment, secret);
   await store.set(item, value);
@@ -50,13 +54,13 @@ export async function readSecret(session: Session, workspace: Workspace, name: s
       exit: EXIT.invalid,
     });
   }
-  const { store } = await openStore(session, workspace.wanted.root);
+  const store = await storeFor(session, workspace, [secret]);
   const [value] = await store.get([itemFor(linked, workspace.wanted.environment, secret)]);
   if (value === undefined) {
     throw new InputNeeded({
       message: `${secret.name} is not stored for ${workspace.wanted.environment}.`,
-      cause: `The ${STORE_WORDS[store.name]} was asked and has none.`,
-      next: `hotpass-bootstrap secrets set ${secret.name}`,
+      cause: `${store.name === 'vault' ? '' : 'The '}${STORE_WORDS[store.name]} was asked and has none.`,
+      next: store.writable ? `hotpass-bootstrap secrets set ${secret.name}` : 'hotpass-bootstrap secrets where',
     });
   }
   if (session.options.json) printJson({ schema: 1, kind: 'secrets', action: 'get', secret: secret.name, value });
@@ -75,7 +79,7 @@ export async function removeSecret(session: Session, workspace: Workspace, name:
   await updateIndex(session.paths.state, linked.namespace, {
     [userOf(workspace.wanted.environment, secret)]: undefined,
   });
-  await dropCopies(linked.state, item, store);
+  await dropCopies(linked.state, item, store, variablesOf(secret));
   const text = removed ? `${secret.name} is removed; no copy is kept.` : `${secret.name} was not stored.`;
   return answer(session, { action: 'remove', secret: secret.name, removed }, text);
 }
@@ -120,11 +124,11 @@ export async function validValue(
 
 async function valueFor(session: Session, secret: WantedSecret, action: string): Promise<string> {
   if (!terminals().stdinTTY) {
-    const text = await readStdin();
-    if (text !== undefined && text !== '') return trimValue(text);
+    const given = await readStdin();
+    if ('text' in given && given.text !== '') return trimValue(given.text);
     throw new InputNeeded({
       message:
-        text === '' ? 'There was no value on standard input.' : 'The value on standard input is larger than 1 MiB.',
+        'text' in given ? 'There was no value on standard input.' : `The value on standard input ${given.refused}.`,
       cause: 'A secret is taken from standard input or from a prompt, never from an argument.',
       next: `hotpass-bootstrap secrets ${action} ${secret.name} < FILE`,
     });

@@ -5,6 +5,7 @@ import { checkValue } from '../secrets/pattern.ts';
 import { noAddress } from '../secrets/vault-login-errors.ts';
 import type { VaultFinding } from '../secrets/vault-read.ts';
 import { printJson } from '../terminal/json-view.ts';
+import { warnAboutKeyring } from './keyring-warning.ts';
 import { requireWritable } from './secrets-item.ts';
 import { itemFor, openStore, requireLinked, type Session } from './session.ts';
 import { readVault, type VaultSecret, vaultOf } from './vault-access.ts';
@@ -15,7 +16,7 @@ export async function pullSecrets(session: Session, workspace: Workspace, name: 
   const { environment, root } = workspace.wanted;
   const secrets = chosenSecrets(workspace, name);
   const linked = requireLinked(workspace);
-  const { store } = await openStore(session, root);
+  const { store, choice } = await openStore(session, root);
   requireWritable(store);
   const settings = vaultOf(session, workspace, true);
   if (settings === undefined) throw noAddress(session.options.offline === true);
@@ -23,6 +24,7 @@ export async function pullSecrets(session: Session, workspace: Workspace, name: 
   const before = await store.get(items);
   const found = await readVault(session, settings, root, secrets);
   const rows = secrets.map((secret, at) => compare(secret, before[at], found.get(secret.name)));
+  if (rows.some(({ change }) => change === 'new' || change === 'changed')) warnAboutKeyring(session, choice);
   const overwritten = rows.filter(({ change }) => change === 'changed').map(one => one.name);
   const says = `${overwritten.join(', ')}: what is stored here differs from Vault.`;
   if (overwritten.length > 0 && !(await confirmed(session, `${says} Replace it?`, says))) {

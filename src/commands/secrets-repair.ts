@@ -36,9 +36,12 @@ export async function repairSecrets(session: Session, workspace: Workspace): Pro
     }
   };
   const path = sealedFilePath(session.paths.state);
-  const isUsed = choice.store === 'sealed-file' || (choice.store === 'keychain' && process.platform === 'win32');
-  if (isUsed && lstatOf(path) !== undefined) {
-    const sealed = await openSealed(choice.key ?? 'keychain', ports);
+  // One that is not used is in the way as well, once somebody wants to use it; nobody is asked for a passphrase for it.
+  const { key = 'keychain' } = choice;
+  const counts =
+    choice.store === 'sealed-file' || key.startsWith('file:') || (choice.store === 'keychain' && key === 'keychain');
+  if (counts && lstatOf(path) !== undefined) {
+    const sealed = await openSealed(key, ports);
     await look(() => sealedRepairs(path, sealed));
     const opens = trouble === undefined && !found.some(repair => repair.lost);
     if (opens) await look(async () => leftoverRepair(sealed, await sealedLeftovers(linked, sealed)));

@@ -4,6 +4,7 @@ import { dropCopies } from '../engine/drop-copies.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import type { WantedSecret } from '../manifest/wanted.ts';
 import { refuseDebugging } from '../secrets/debugging.ts';
+import { variablesOf } from '../secrets/import/sort.ts';
 import { freshEntry, readIndex, updateIndex } from '../secrets/index-file.ts';
 import { originError } from '../secrets/inject.ts';
 import { describeItem } from '../secrets/names.ts';
@@ -11,6 +12,7 @@ import { sameOrigin } from '../secrets/origin.ts';
 import { forbidCoreFiles } from '../system/core-files.ts';
 import { clean } from '../terminal/clean.ts';
 import { say } from '../terminal/output.ts';
+import { warnAboutKeyring } from './keyring-warning.ts';
 import { liveCheck, showToService } from './live-checking.ts';
 import { answer, declared, requireWritable, validValue } from './secrets-item.ts';
 import { itemFor, openStore, requireLinked, type Session } from './session.ts';
@@ -22,11 +24,12 @@ import { itemFor, openStore, requireLinked, type Session } from './session.ts';
 export async function rotateSecret(session: Session, workspace: Workspace, name: string | undefined): Promise<number> {
   const secret = declared(workspace, name);
   const linked = requireLinked(workspace);
-  const { store } = await openStore(session, workspace.wanted.root);
+  const { store, choice } = await openStore(session, workspace.wanted.root);
   requireWritable(store);
   refuseDebugging(session.env);
   forbidCoreFiles();
   if (session.options.offline) throw offline(secret);
+  warnAboutKeyring(session, choice);
   const { environment } = workspace.wanted;
   const item = itemFor(linked, environment, secret);
   const { state } = session.paths;
@@ -45,15 +48,19 @@ export async function rotateSecret(session: Session, workspace: Workspace, name:
   const live = liveCheck(said);
   const stored = freshEntry(store.name, secret.audience, true);
   await updateIndex(state, linked.namespace, { [item.user]: live === undefined ? stored : { ...stored, live } });
-  const dropped = await dropCopies(linked.state, item, store);
-  tellShadow(session, secret);
+  const words = [...variablesOf(secret), ...(before === undefined ? [] : [before])];
+  const dropped = await dropCopies(linked.state, item, store, words);
+  const isFirst = before === undefined;
+  tellShadow(session, secret, isFirst);
   const kept = dropped
-    ? 'No copy of the former one is kept.'
+    ? isFirst
+      ? 'There was none before.'
+      : 'No copy of the former one is kept.'
     : 'Copies of former ones that undo had kept could not be deleted now; that is tried again for 14 days.';
   return answer(
     session,
-    { action: 'rotate', secret: secret.name, checked: said?.kind ?? 'unchecked', replaced: before !== undefined },
-    `${secret.name} is renewed: ${describeItem(item, store.name)}. ${wordsFor(said)} ${kept}`,
+    { action: 'rotate', secret: secret.name, checked: said?.kind ?? 'unchecked', replaced: !isFirst },
+    `${secret.name} is ${isFirst ? 'stored' : 'renewed'}: ${describeItem(item, store.name)}. ${wordsFor(said)} ${kept}`,
   );
 }
 
@@ -65,9 +72,11 @@ function wordsFor(said: LiveAnswer | undefined): string {
 }
 
 /** A variable of the shell comes first, also when it holds the old value. */
-function tellShadow({ env, options }: Session, secret: WantedSecret): void {
+function tellShadow({ env, options }: Session, secret: WantedSecret, isFirst: boolean): void {
   if (!env[secret.env] || options.quiet) return;
-  say(`${secret.env} is set in your shell and comes first; if it holds the former value: unset ${secret.env}`);
+  say(
+    `${secret.env} is set in your shell and comes first${isFirst ? '' : '; if it holds the former value'}: unset ${secret.env}`,
+  );
 }
 
 function notStored(

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { EXIT, UserError } from '../core/errors.ts';
 import { quoteWord } from '../core/quote.ts';
+import { keptCopies } from '../engine/expire-copies.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import { type Choice, type KeyChoice, parseKeyChoice, readChoice, rememberStore } from '../secrets/choose.ts';
 import { readIndex } from '../secrets/index-file.ts';
@@ -18,6 +19,7 @@ import { printJson } from '../terminal/json-view.ts';
 import { say } from '../terminal/output.ts';
 import { homely } from '../terminal/text.ts';
 import { confirmed, openAsk } from './asking.ts';
+import { sayUnencrypted } from './keyring-warning.ts';
 import { type Session, storePorts } from './session.ts';
 import { counted } from './words.ts';
 
@@ -29,13 +31,15 @@ export async function useStore(session: Session, workspace: Workspace, word: str
   const use = parseUse(word, session, root);
   const { key } = readChoice(session.paths);
   const former = key === undefined ? {} : { key };
-  const ports = storePorts(session, root, await openAsk(session));
+  const given = storePorts(session, root, await openAsk(session));
+  const ports = { ...given, askPassphrase: askedOnce(given.askPassphrase) };
   const store = await openChosen(use, ports);
   if (use.store === 'sealed-file') await sealAnew(use.key ?? 'keychain', ports);
   const again = `hotpass-bootstrap secrets where --use ${quoteWord(word)} --yes`;
   const report = await tryStore(store);
   const trouble = troubleOf(report);
   if (trouble) throw trouble;
+  if (report.state === 'unencrypted' && session.yes) sayUnencrypted(session, report);
   if (report.state === 'unencrypted' && !(await confirmed(session, `${report.message} Use it all the same?`, again))) {
     return EXIT.inputNeeded;
   }
@@ -111,12 +115,25 @@ async function sealAnew(key: KeyChoice, ports: StorePorts): Promise<void> {
   }
 }
 
+/** A passphrase that was just chosen is not asked for again in the same call. */
+function askedOnce(ask: StorePorts['askPassphrase']): StorePorts['askPassphrase'] {
+  let chosen: string | undefined;
+  if (ask === undefined) return undefined;
+  return async (kind, again) => {
+    if (kind === 'open' && !again && chosen !== undefined) return chosen;
+    const answer = await ask(kind, again);
+    if (kind === 'new') chosen = answer;
+    return answer;
+  };
+}
+
 /** Moves what the index knows in other stores, if the person wants it. */
 async function offerMove(session: Session, workspace: Workspace, to: SecretStore, how: Moving): Promise<void> {
   const { linked, grown } = workspace;
   if (!linked || linked.journalOnly === true || grown.length > 0 || !to.writable) return;
   const { state } = session.paths;
   const { namespace } = linked;
+  const copies = keptCopies(linked.state);
   for (const name of ['keychain', 'sealed-file'] as const) {
     const index = readIndex(state, namespace);
     const users = Object.keys(index).filter(user => index[user]?.store === name);
@@ -133,7 +150,7 @@ async function offerMove(session: Session, workspace: Workspace, to: SecretStore
       tell(`  ${withCommand(how.again, session.command)}`);
     } else if (await confirmed(session, `Move ${secrets} of ${workspace.wanted.workspace} ${words}?`, how.again)) {
       const from = await openChosen({ store: name, ...how.former }, how.ports);
-      const moved = await moveSecrets(users, { from, to, state, namespace, index });
+      const moved = await moveSecrets(users, { from, to, state, namespace, index, copies });
       tell(`${counted(moved, 'secret')} moved ${words}.`);
     }
   }

@@ -7,10 +7,11 @@ import { lstatOf } from '../system/files.ts';
 import { clean } from '../terminal/clean.ts';
 import { withCommand } from '../terminal/errors-view.ts';
 import { printJson } from '../terminal/json-view.ts';
-import { print } from '../terminal/output.ts';
+import { print, printWords } from '../terminal/output.ts';
 import { openStore, type Session } from './session.ts';
 
 const WHY = {
+  answered: 'as the answers file says',
   configured: 'chosen in config.toml',
   ci: 'this is CI: nothing is stored, variables are read',
   headless: 'no session bus and no terminal: nothing is stored, variables are read',
@@ -54,7 +55,7 @@ export async function whereSecrets(session: Session, workspace: Workspace): Prom
   if (document.file) print(`file       ${document.file.path} (${modeWords(document.file.mode)})`);
   if (store.writable) print(`holds      ${holds} of this workspace`);
   print(`service    ${document.service ?? 'this folder is not linked; setup links it'}`);
-  for (const { root, id, service } of linked) print(`linked     ${clean(root)}  ${service}  ${id.slice(0, 8)}`);
+  for (const { root, id, service } of linked) printWords(`linked     ${clean(root)}  ${service}  ${id.slice(0, 8)}`);
   const choose = withCommand('hotpass-bootstrap secrets where --use STORE', session.command);
   print(`to choose  ${choose}; STORE is one of:`);
   for (const [name, words] of STORES) print(`           ${name.padEnd(28)}${words}`);

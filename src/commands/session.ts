@@ -10,14 +10,16 @@ import type { StorePorts } from '../secrets/open.ts';
 import type { Item, SecretStore } from '../secrets/store.ts';
 import { commandName, type Given } from '../system/command-name.ts';
 import { type Env, processEnvironment, safePath } from '../system/environment.ts';
+import { withoutExported } from '../system/exported.ts';
 import { type UserPaths, userPaths } from '../system/paths.ts';
 import { clean } from '../terminal/clean.ts';
 import { isAgent, isCI, isInteractive } from '../terminal/interactive.ts';
 import { say } from '../terminal/output.ts';
 import { terminals } from '../terminal/streams.ts';
 import { type Style, styleFor } from '../terminal/style.ts';
-import { type Answers, readAnswers } from './answers.ts';
+import type { Answers } from './answers.ts';
 import type { Invocation, Options } from './parse.ts';
+import type { CommandSpec } from './spec.ts';
 
 /** What every command needs to know about where and how it was called. */
 export interface Session {
@@ -46,7 +48,7 @@ export interface Session {
 
 export async function openSession(invocation: Invocation, abort: AbortController): Promise<Session> {
   const { argv, options } = invocation;
-  const env = processEnvironment();
+  const env = withoutExported(processEnvironment());
   const ci = isCI(env);
   const path = safePath(env, '');
   const { stdinTTY, stderrTTY } = terminals();
@@ -54,7 +56,7 @@ export async function openSession(invocation: Invocation, abort: AbortController
   return {
     argv,
     options,
-    answers: options.answers === undefined ? {} : await readAnswers(options.answers),
+    answers: options.answers === undefined ? {} : await (await import('./answers.ts')).readAnswers(options.answers),
     env,
     path,
     paths: userPaths(env),
@@ -86,6 +88,22 @@ export function nameFromNow({ env, ci, invocation, options }: Session): string {
   return commandName(env, safePath(env, ''), ci ? { ...given, environment } : given);
 }
 
+/** Commands that go on in another folder by their name alone; of what `run` runs, only the person knows the rest. */
+const BY_NAME = new Set(['plan', 'doctor', 'init', 'env', 'undo', 'report']);
+
+/** What is typed again after a mistyped environment: the command itself, or one of its kind that only looks. */
+function againWith({ name, actions }: CommandSpec): string {
+  if (name === 'setup' || BY_NAME.has(name)) return name;
+  const [action] = actions ?? [];
+  return action === undefined ? 'plan' : `${name} ${action.name}`;
+}
+
+/** Where the project is below this folder, the printed command is the one that was called. */
+async function sameCommand(error: unknown, name: string): Promise<never> {
+  const { ProjectBelow } = await import('../manifest/locate.ts');
+  throw error instanceof ProjectBelow && BY_NAME.has(name) ? error.forCommand(name) : error;
+}
+
 /** The workspace of this call; says in one line when its folder was renamed. */
 export async function workspaceOf(session: Session, how = { trustStamp: true }): Promise<Workspace> {
   const { options, answers, env, paths, ci } = session;
@@ -97,11 +115,12 @@ export async function workspaceOf(session: Session, how = { trustStamp: true }):
     ...(options.manifest === undefined ? {} : { manifestFile: options.manifest }),
     ...(template === undefined ? {} : { template }),
     ...(environment === undefined ? {} : { environment }),
+    command: againWith(session.invocation.command),
     trustStamp: how.trustStamp && options.recheck !== true,
     env,
     paths,
     ci,
-  });
+  }).catch(error => sameCommand(error, session.invocation.command.name));
   const { environments } = workspace.loaded;
   const remembered = ci ? undefined : workspace.record?.environment;
   const otherwise = environments.find(name => name === remembered) ?? environments[0];
@@ -128,9 +147,11 @@ export async function openStore(
     import('../secrets/choose.ts'),
     import('../secrets/open.ts'),
   ]);
-  const { env, paths, ci, interactive } = session;
-  const choice = await chooseStore({ paths, env, ci, interactive });
-  return { store: await openChosen(choice, storePorts(session, root, ask)), choice };
+  const { env, paths, ci, interactive, answers } = session;
+  const choice = await chooseStore({ paths, env, ci, interactive, answered: answers.store });
+  const store = await openChosen(choice, storePorts(session, root, ask));
+  if (!ci) return { store, choice };
+  return { store: (await import('./ci-masks.ts')).hidingStore(store, session), choice };
 }
 
 /** What a store needs of this call. */

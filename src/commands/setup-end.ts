@@ -6,11 +6,12 @@ import type { Workspace } from '../engine/workspace.ts';
 import type { RunClock } from '../onboarding/run-clock.ts';
 import { commandName } from '../system/command-name.ts';
 import { safePath } from '../system/environment.ts';
+import { partOf } from '../terminal/looked-at.ts';
 import { print, say, windowSize } from '../terminal/output.ts';
 import { idleLine, summaryLines } from '../terminal/summary.ts';
 import { wrap } from '../terminal/text.ts';
 import { planDocument } from './plan-document.ts';
-import { recordSetup } from './record.ts';
+import { isItsEnd, recordSetup } from './record.ts';
 import { nameFromNow, type Session } from './session.ts';
 import { onboardingLine, readyRows } from './setup-ready.ts';
 import { hasWizard } from './wizard-needs.ts';
@@ -37,7 +38,8 @@ export async function finish(
   const idle = outcome.idle && outcome.exit === EXIT.ok;
   const ready = outcome.exit === EXIT.ok && outcome.plan.steps.some(({ step }) => step.id === 'readiness');
   const parts = clock.parts();
-  const episode = idle
+  const isNews = !idle || (ready && isItsEnd(session, workspace.wanted.root));
+  const episode = !isNews
     ? undefined
     : await recordSetup(session, workspace, clock, ask, { exit: outcome.exit, ready, run: outcome.run });
   if (options.json) {
@@ -46,7 +48,10 @@ export async function finish(
     if (outcome.exit === EXIT.ok || outcome.failures.length === 0) return outcome.exit;
   }
   if (idle) {
-    if (!options.quiet) say(idleText(session, workspace, outcome.findings));
+    if (!options.quiet) {
+      const part = partOf(outcome.plan.steps.map(({ step }) => step.id));
+      say(idleText(session, workspace, outcome.findings, part));
+    }
     return EXIT.ok;
   }
   if (options.dryRun) {
@@ -63,6 +68,7 @@ export async function finish(
       approvals: workspace.grown,
       needs: plan.missing,
       findings: plan.findings,
+      part: partOf(plan.steps.map(({ step }) => step.id)),
     };
     for (const line of planLines(shown, { style, width: windowSize().columns, command, home: session.paths.home }))
       print(line);
@@ -105,12 +111,15 @@ export async function finish(
   return EXIT.ok;
 }
 
-/** The one line of a run with nothing to do. Its warnings are counted, not told. */
-export function idleText(session: Session, workspace: Workspace, findings: readonly Finding[]): string {
+/**
+ * The one line of a run with nothing to do. Its warnings are counted, not told.
+ * @param part what it can speak for, where that is not everything.
+ */
+export function idleText(session: Session, workspace: Workspace, findings: readonly Finding[], part?: string): string {
   const { env } = session;
   // The command may have come onto PATH in this very run.
   const path = safePath(env, '');
-  const line = idleLine({ command: commandName(env, path), environment: workspace.wanted.environment });
+  const line = idleLine({ command: commandName(env, path), environment: workspace.wanted.environment, part });
   const many = findings.filter(finding => finding.level !== 'info').length;
   return many === 0
     ? line
@@ -121,7 +130,7 @@ async function sayFindings(session: Session, outcome: SetupOutcome): Promise<voi
   const shown = outcome.findings.filter(({ level, message }) => level === 'warn' && !session.told.has(message));
   if (shown.length === 0 || session.options.quiet) return;
   const { findingBlock } = await import('../terminal/plan-view.ts');
-  const look = { style: session.style, width: windowSize().columns, command: session.command };
+  const look = { style: session.style, width: windowSize().columns, command: nameFromNow(session) };
   say('');
   for (const finding of shown) for (const line of findingBlock(finding, look)) say(line);
   say('');

@@ -7,15 +7,17 @@ import type { Step } from '../engine/step.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import type { WantedSecret } from '../manifest/wanted.ts';
 import { RunClock } from '../onboarding/run-clock.ts';
+import { rememberStore } from '../secrets/choose.ts';
 import type { SecretStore } from '../secrets/store.ts';
 import { StoreError } from '../secrets/store-error.ts';
 import { STEPS } from '../steps/index.ts';
 import { startTrace } from '../system/trace.ts';
 import { say, windowSize } from '../terminal/output.ts';
+import { approvalsIn } from './answers-approvals.ts';
 import { keepSettled } from './keep.ts';
 import type { Invocation } from './parse.ts';
 import { stepNames } from './plan-document.ts';
-import { recordSetup, toldAbout } from './record.ts';
+import { recordBeginning, recordSetup, toldAbout } from './record.ts';
 import { itemFor, nameFromNow, openSession, openStore, type Session, workspaceOf } from './session.ts';
 import { type RunTelemetry, startTelemetry } from './telemetry-run.ts';
 import type { VaultOffer } from './vault-offer.ts';
@@ -28,8 +30,9 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   const trace = startTrace();
   const session = await openSession(invocation, abort);
   // A word that is not known is told before anything happens.
-  toldAbout(session);
+  const told = toldAbout(session);
   const { options, answers } = session;
+  if (options.dryRun && options.saveAnswers !== undefined) throw nothingAnswered();
   const steps = (without: readonly StepId[] = []): Step[] =>
     selectSteps(STEPS, stepNames(options.only ?? answers.only), [
       ...(stepNames(options.skip ?? answers.skip) ?? []),
@@ -41,8 +44,11 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   const events = new EventStream();
   const clock = new RunClock({ waits: question => waitingFor(question, workspace.wanted.secrets, all) });
   events.listen(clock.listen);
+  events.listen(recordBeginning(session, workspace.wanted.root, clock, told));
   const telemetry = options.dryRun ? undefined : await startTelemetry(session);
   if (telemetry) events.listen(telemetry.listen);
+  const job = session.ci && !options.dryRun ? new (await import('./ci-job.ts')).Job(session, workspace) : undefined;
+  if (job) events.listen(job.listen);
   // What is said during the run is said after the environment was remembered.
   const watching = watch({ ...session, command: nameFromNow(session) }, events);
   const wizard = hasWizard(session) ? lazily(() => openWizard(session, watching)) : undefined;
@@ -51,6 +57,9 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   const vault = lazily(() => openOffer(session, () => call.workspace, watching, events));
   const approve = (): void => {
     approved = true;
+    // An answer stands for what the wizard would have asked, and that is remembered.
+    const { why, store: name, key } = opened.choice;
+    if (why === 'answered' && !session.ci) rememberStore(session.paths, name, key);
   };
   const call: Call = { session, workspace, steps: all, store, events, watching, wizard, vault, approve, telemetry };
   let left: string[] = [];
@@ -78,6 +87,7 @@ export async function execute(invocation: Invocation, abort: AbortController): P
     const end = { exit: exitOf(error), ready: false, run: undefined, error };
     await recordSetup(session, workspace, clock, watching.ask, end);
     await telemetry?.end(session, workspace.wanted, end.exit);
+    await job?.end(workspace, clock, { error });
     throw error;
   }
   await watching.stop();
@@ -87,6 +97,12 @@ export async function execute(invocation: Invocation, abort: AbortController): P
     left,
     ask: watching.ask,
   });
+  await job?.end(workspace, clock, { outcome });
+  if (options.saveAnswers !== undefined) {
+    const { saveAnswers } = await import('./save-answers.ts');
+    const elsewhere = call.store === store ? undefined : call.store.name;
+    saveAnswers(options.saveAnswers, session, { workspace, outcome, choice: opened.choice, elsewhere });
+  }
   await keepSettled(session, workspace, outcome, all, trace);
   // An everyday run with nothing to do has nothing to tell.
   if (!outcome.idle || exit !== EXIT.ok) await telemetry?.end(session, workspace.wanted, exit);
@@ -137,7 +153,7 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
 
 function bringAbout(call: Call): Promise<SetupOutcome> {
   const { session, workspace, steps, store, events, watching, vault, approve } = call;
-  const { env, paths, ci, interactive, options, answers, abort } = session;
+  const { env, paths, ci, interactive, options, abort } = session;
   const ports: SetupPorts = {
     ask: async (question, signal) =>
       question.kind === 'secret' ? (await vault()).ask(question, signal) : watching.ask(question, signal),
@@ -165,8 +181,7 @@ function bringAbout(call: Call): Promise<SetupOutcome> {
       offerOptional: call.wizard !== undefined,
       wait: seconds(options.wait) * 1000,
       breakLock: options.breakLock === true,
-      joinId: options.link ?? answers.link,
-      approvedOrigins: options.approveOrigin ?? [],
+      ...approvalsIn(session, workspace.wanted.root),
       signal: abort.signal,
     },
     ports,
@@ -219,6 +234,14 @@ async function confirm(call: Call, plan: Plan, grown: readonly string[], again: 
   const counts = `${workspace.wanted.workspace} (${workspace.wanted.environment}): ${planCounts(changesOf(plan))}`;
   const message = again ? `More is to be done than was shown before. ${counts}. Go ahead?` : `${counts}. Go ahead?`;
   return (await watching.ask({ kind: 'confirm', id: 'plan', message, default: true })).kind === 'yes';
+}
+
+function nothingAnswered(): UserError {
+  return new UserError({
+    message: 'A dry run asks nothing, so there are no answers to save.',
+    next: 'hotpass-bootstrap setup --save-answers FILE',
+    exit: EXIT.usage,
+  });
 }
 
 function seconds(text: string | undefined): number {

@@ -5,7 +5,6 @@ export type Values =
   | 'secret'
   | 'profile'
   | 'run'
-  | 'finding'
   | 'template'
   | 'workspace'
   | 'file'
@@ -59,6 +58,8 @@ export interface CommandSpec extends HelpSpec {
   actions?: readonly ActionSpec[];
   /** Everything after the first word that is no option of ours belongs to the program that is run. */
   passThrough?: boolean;
+  /** Says itself what is wrong with more arguments than it takes. */
+  takesMore?: boolean;
   /** Changes something, so it takes --yes. */
   changes?: boolean;
 }

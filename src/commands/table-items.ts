@@ -1,171 +1,9 @@
 import type { ActionSpec, CommandSpec, OptionSpec } from './spec.ts';
+import { SECRET_ACTIONS } from './table-secrets.ts';
 
 /** What `env` can print. */
 export const ENV_FORMATS = ['shell', 'fish', 'powershell', 'direnv', 'dotenv', 'json', 'github'] as const;
 export type EnvFormat = (typeof ENV_FORMATS)[number];
-
-const USE: OptionSpec = {
-  flags: '--use <store>',
-  help: 'keychain, sealed-file, sealed-file:passphrase, sealed-file:/path/of/a/key or environment',
-  values: ['keychain', 'sealed-file', 'sealed-file:passphrase', 'environment'],
-};
-const REVEAL: OptionSpec = { flags: '--reveal', help: 'show a secret even on a terminal' };
-
-const FROM_KEYTAR: OptionSpec = {
-  flags: '--from-keytar <service/account>',
-  help: 'take the value that a program with keytar stored in your keychain',
-};
-
-/** How a person signs in at Vault. */
-export const VAULT_OPTIONS: readonly OptionSpec[] = [
-  { flags: '--no-browser', help: 'print the address of the login instead of opening it', use: 'Signing in at Vault' },
-  {
-    flags: '--callback-port <port>',
-    help: 'port the browser comes back to; 8250 when left out',
-    use: 'Signing in at Vault',
-  },
-];
-
-const SECRETS: readonly ActionSpec[] = [
-  {
-    name: 'list',
-    summary: 'List the secrets of the environment and where each one is; never a value.',
-    options: [],
-    examples: ['hotpass-bootstrap secrets list', 'hotpass-bootstrap secrets list --env staging --json'],
-  },
-  {
-    name: 'set',
-    summary: 'Store a secret.',
-    about:
-      'The value is typed at a prompt, or read from standard input; never given as an argument, which every program on this machine could read.',
-    args: '<name>',
-    values: 'secret',
-    options: [FROM_KEYTAR],
-    examples: [
-      'hotpass-bootstrap secrets set prefect-auth',
-      'hotpass-bootstrap secrets set prefect-auth < value.txt',
-      'hotpass-bootstrap secrets set prefect-auth --from-keytar my-tool/prefect',
-    ],
-    ends: [
-      ['3', 'no value was given, or setup has not been run here'],
-      ['69', 'the keychain is locked or does not answer'],
-      ['78', 'the value does not look like one of this secret'],
-    ],
-  },
-  {
-    name: 'get',
-    summary: 'Print a stored secret, into a pipe or a file.',
-    args: '<name>',
-    values: 'secret',
-    options: [REVEAL],
-    examples: [
-      'hotpass-bootstrap secrets get prefect-auth > value.txt',
-      'hotpass-bootstrap secrets get prefect-auth --reveal',
-    ],
-    ends: [
-      ['3', 'it is not stored'],
-      ['69', 'the keychain is locked or does not answer'],
-      ['78', 'standard output is a terminal, and --reveal was not given'],
-    ],
-  },
-  {
-    name: 'remove',
-    summary: 'Delete a stored secret; no copy is kept.',
-    args: '<name>',
-    values: 'secret',
-    options: [],
-    examples: [
-      'hotpass-bootstrap secrets remove prefect-auth',
-      'hotpass-bootstrap secrets remove prefect-auth --env staging',
-    ],
-  },
-  {
-    name: 'rotate',
-    summary: 'Renew a secret: the new value is shown to its service before the former one goes.',
-    about:
-      'Prefect, the collector, Vault, or the check of the manifest is asked. When it does not accept the new value, the former one stays. Of what was replaced no copy is kept.',
-    args: '<name>',
-    values: 'secret',
-    options: [],
-    examples: [
-      'hotpass-bootstrap secrets rotate prefect-auth',
-      'hotpass-bootstrap secrets rotate prefect-auth < value.txt',
-    ],
-    ends: [
-      ['3', 'no value was given, or setup has not been run here'],
-      ['69', 'the service or the keychain does not answer; nothing was changed'],
-      ['78', 'the value is not accepted; nothing was changed'],
-    ],
-  },
-  {
-    name: 'check',
-    summary: 'Show what is stored to its service and say whether it is accepted; never a value.',
-    args: '[name]',
-    values: 'secret',
-    options: [],
-    examples: ['hotpass-bootstrap secrets check', 'hotpass-bootstrap secrets check prefect-auth --json'],
-    ends: [
-      ['0', 'all that can be checked are accepted'],
-      ['2', 'one is not accepted, may not be sent, or is missing'],
-      ['69', 'a service did not answer'],
-    ],
-  },
-  {
-    name: 'where',
-    summary: 'Say where secrets are kept on this machine, and why there; or choose another place.',
-    about:
-      'A store is tried before it is chosen: an item is written, read back and deleted. What was stored elsewhere can be moved there.',
-    options: [USE],
-    examples: [
-      'hotpass-bootstrap secrets where',
-      'hotpass-bootstrap secrets where --json',
-      'hotpass-bootstrap secrets where --use sealed-file:passphrase',
-      'hotpass-bootstrap secrets where --use sealed-file:~/.config/hotpass-bootstrap/key',
-    ],
-    ends: [
-      ['3', 'the store is not there, or nobody can be asked'],
-      ['69', 'the store is locked or does not answer'],
-      ['78', 'the sealed file is damaged, or its key is another one'],
-    ],
-  },
-  {
-    name: 'repair',
-    summary: 'Mend a store: what it will do is shown and confirmed first.',
-    about:
-      'Items that another program doubled, former values that nothing needs, an index that disagrees, a sealed file that cannot be opened.',
-    options: [],
-    examples: ['hotpass-bootstrap secrets repair', 'hotpass-bootstrap secrets repair --yes'],
-    ends: [['69', 'the keychain is locked or does not answer']],
-  },
-  {
-    name: 'pull',
-    summary: 'Fill the store from Vault or OpenBao, and say what changed; never a value.',
-    about: 'Sign-in: VAULT_TOKEN, the identity of a CI job, an AppRole, the token of vault login, or a browser.',
-    args: '[name]',
-    values: 'secret',
-    options: VAULT_OPTIONS,
-    examples: ['hotpass-bootstrap secrets pull', 'hotpass-bootstrap secrets pull prefect-auth --no-browser'],
-    ends: [
-      ['3', 'there is nothing to sign in with, or a required secret is not in Vault'],
-      ['69', 'Vault is down, sealed, or refuses'],
-      ['78', 'a security rule forbids it'],
-    ],
-  },
-  {
-    name: 'push',
-    summary: 'Write stored secrets to Vault or OpenBao, after showing their names.',
-    about: 'A write goes through only if nobody else has written there since it was read.',
-    args: '[name]',
-    values: 'secret',
-    options: VAULT_OPTIONS,
-    examples: ['hotpass-bootstrap secrets push prefect-auth', 'hotpass-bootstrap secrets push --yes'],
-    ends: [
-      ['1', 'somebody else wrote there in the same moment'],
-      ['3', 'nothing is stored here, or nobody confirmed it'],
-      ['69', 'Vault is down, sealed, or refuses'],
-    ],
-  },
-];
 
 const PROFILE: readonly ActionSpec[] = [
   {
@@ -198,29 +36,32 @@ const PROFILE: readonly ActionSpec[] = [
   },
 ];
 
-/** How each shell is told, in the words of its `--help`. */
+/**
+ * How each shell is told, in the words of its `--help`. The file may not end with a newline, and the folder may be
+ * missing.
+ */
 const COMPLETION: readonly ActionSpec[] = [
   {
     name: 'bash',
-    about: 'Put the first line below into ~/.bashrc, or type the second one once.',
+    about: 'Type the first line below once, or the second one for this session only.',
     examples: [
+      `printf '\\n%s\\n' 'eval "$(hotpass-bootstrap completion bash)"' >> ~/.bashrc`,
       'eval "$(hotpass-bootstrap completion bash)"',
-      'hotpass-bootstrap completion bash > ~/.local/share/bash-completion/completions/hotpass-bootstrap',
     ],
   },
   {
     name: 'zsh',
-    about: 'Put the first line below into ~/.zshrc, after compinit, or type the second one once.',
+    about: 'Type the first line below once, or the second one for this session only.',
     examples: [
+      `printf '\\n%s\\n' 'eval "$(hotpass-bootstrap completion zsh)"' >> ~/.zshrc`,
       'eval "$(hotpass-bootstrap completion zsh)"',
-      'hotpass-bootstrap completion zsh > "${fpath[1]}/_hotpass-bootstrap"',
     ],
   },
   {
     name: 'fish',
     about: 'Type the first line below once, or the second one for this session only.',
     examples: [
-      'hotpass-bootstrap completion fish > ~/.config/fish/completions/hotpass-bootstrap.fish',
+      'mkdir -p ~/.config/fish/completions && hotpass-bootstrap completion fish > ~/.config/fish/completions/hotpass-bootstrap.fish',
       'hotpass-bootstrap completion fish | source',
     ],
   },
@@ -228,7 +69,7 @@ const COMPLETION: readonly ActionSpec[] = [
     name: 'powershell',
     about: 'Type the first line below once, or the second one for this session only.',
     examples: [
-      'hotpass-bootstrap completion powershell >> $PROFILE',
+      "New-Item -Force -Type Directory (Split-Path $PROFILE) > $null; Add-Content $PROFILE '', 'hotpass-bootstrap completion powershell | Out-String | Invoke-Expression'",
       'hotpass-bootstrap completion powershell | Out-String | Invoke-Expression',
     ],
   },
@@ -248,7 +89,7 @@ function optionsIn(actions: readonly ActionSpec[]): readonly OptionSpec[] {
 export const ITEM_COMMANDS: readonly CommandSpec[] = [
   {
     name: 'env',
-    summary: 'Print the same settings for a shell or a file.',
+    summary: "Print the environment's settings for a shell or a file.",
     about: 'Without --secrets it starts nothing and opens no keychain.',
     options: [
       { flags: '--format <format>', help: `${ENV_FORMATS.join(', ')}; shell when left out`, values: ENV_FORMATS },
@@ -267,11 +108,12 @@ export const ITEM_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'secrets',
-    summary: 'List, store, read, remove or mend secrets, or say where they are.',
+    summary: 'Store, read, move or remove secrets, and find stray ones.',
     args: '[action] [name]',
-    actions: SECRETS,
-    options: optionsIn(SECRETS),
+    actions: SECRET_ACTIONS,
+    options: optionsIn(SECRET_ACTIONS),
     examples: ['hotpass-bootstrap secrets list', 'hotpass-bootstrap secrets set prefect-auth'],
+    takesMore: true,
     changes: true,
   },
   {
@@ -316,6 +158,8 @@ export const ITEM_COMMANDS: readonly CommandSpec[] = [
       },
       { flags: '--no-makefile', help: 'add no target to the Makefile' },
       { flags: '--envrc', help: 'also write .envrc, which loads the settings with direnv' },
+      { flags: '--ci <service>', help: 'also write a job for github or gitlab', values: ['github', 'gitlab'] },
+      { flags: '--devcontainer', help: 'also write .devcontainer/devcontainer.json' },
     ],
     examples: ['hotpass-bootstrap init', 'hotpass-bootstrap init --template hotpass --dry-run'],
     changes: true,

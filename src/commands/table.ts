@@ -1,7 +1,8 @@
 import { STEP_IDS } from '../core/ids.ts';
 import type { ActionSpec, CommandSpec, OptionSpec } from './spec.ts';
 import { FIGURE_COMMANDS } from './table-figures.ts';
-import { ITEM_COMMANDS, VAULT_OPTIONS } from './table-items.ts';
+import { ITEM_COMMANDS } from './table-items.ts';
+import { VAULT_OPTIONS } from './table-secrets.ts';
 import { TELEMETRY_COMMAND } from './table-telemetry.ts';
 
 /** Options of every command (design §2). */
@@ -81,6 +82,11 @@ export const COMMANDS: readonly CommandSpec[] = [
         use: STUCK,
         repeat: true,
       },
+      {
+        flags: '--save-answers <file>',
+        help: 'keep what was answered, without secrets',
+        values: 'file',
+      },
       ...VAULT_OPTIONS,
     ],
     examples: ['hotpass-bootstrap', 'hotpass-bootstrap setup --env staging'],
@@ -107,14 +113,12 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'doctor',
-    summary: 'Say what is wrong here and what to type, or explain a finding.',
-    args: '[finding]',
-    values: 'finding',
+    summary: 'Say what is wrong here and what to type.',
     options: [
       { flags: '--fix', help: 'run the fixes that are safe, after showing them and asking once' },
       { flags: '--deep', help: 'also look at what takes longer than two seconds' },
     ],
-    examples: ['hotpass-bootstrap doctor', 'hotpass-bootstrap doctor HB221'],
+    examples: ['hotpass-bootstrap doctor', 'hotpass-bootstrap doctor --fix'],
     ends: [
       ['0', 'there is nothing to do'],
       ['2', 'something needs attention'],

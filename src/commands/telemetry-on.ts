@@ -13,6 +13,7 @@ import { printJson } from '../terminal/json-view.ts';
 import { say, windowSize } from '../terminal/output.ts';
 import { readStdin } from '../terminal/streams.ts';
 import { hang, wrap } from '../terminal/text.ts';
+import { warnAboutKeyring } from './keyring-warning.ts';
 import { openStore, type Session } from './session.ts';
 import { TOKEN_ITEM, telemetryHere } from './telemetry-here.ts';
 import { AGREEMENT } from './telemetry-words.ts';
@@ -138,7 +139,7 @@ async function storeToken(session: Session, endpoint: string): Promise<true> {
     });
   }
   session.redactor.add(value);
-  const { store } = await openStore(session, '');
+  const { store, choice } = await openStore(session, '');
   if (!store.writable) {
     throw new UserError({
       message: 'There is no store here that could keep a token.',
@@ -147,12 +148,16 @@ async function storeToken(session: Session, endpoint: string): Promise<true> {
       exit: EXIT.inputNeeded,
     });
   }
+  warnAboutKeyring(session, choice);
   await store.set(TOKEN_ITEM, value);
   return true;
 }
 
 async function tokenValue(session: Session, endpoint: string): Promise<string> {
-  if (!session.interactive) return (await readStdin()) ?? '';
+  if (!session.interactive) {
+    const given = await readStdin();
+    return 'text' in given ? given.text : '';
+  }
   const { terminalAsk } = await import('../terminal/prompts.ts');
   const { style, command } = session;
   const ask = terminalAsk({ style, command, emit: () => {}, live: () => undefined });

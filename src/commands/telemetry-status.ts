@@ -4,7 +4,7 @@ import { type Delivery, readDelivery } from '../telemetry/delivery.ts';
 import { Spool } from '../telemetry/spool.ts';
 import { clean } from '../terminal/clean.ts';
 import { printJson } from '../terminal/json-view.ts';
-import { print } from '../terminal/output.ts';
+import { printWords } from '../terminal/output.ts';
 import { ago } from '../terminal/summary.ts';
 import type { Session } from './session.ts';
 import { telemetryHere } from './telemetry-here.ts';
@@ -53,7 +53,7 @@ export async function status(session: Session): Promise<number> {
   rows.push(['waiting', `${waiting} trace${waiting === 1 ? '' : 's'}`]);
   rows.push(['to see it', `${command} telemetry show`]);
   const width = Math.max(...rows.map(([label]) => label.length));
-  for (const [label, text] of rows) print(`${label.padEnd(width)}  ${clean(text)}`);
+  for (const [label, text] of rows) printWords(`${label.padEnd(width)}  ${clean(text)}`);
   return EXIT.ok;
 }
 

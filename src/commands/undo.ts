@@ -3,20 +3,21 @@ import { readContext, writeContext } from '../engine/context.ts';
 import type { Stamps } from '../engine/stamps.ts';
 import type { FilesPort } from '../engine/step.ts';
 import { carryOutUndo, chooseRuns, planUndo, summarise, type UndoPlan } from '../engine/undo.ts';
+import type { Workspace } from '../engine/workspace.ts';
+import type { Wanted } from '../manifest/wanted.ts';
 import { STEPS } from '../steps/index.ts';
 import { takeLock } from '../system/lock.ts';
 import { clean } from '../terminal/clean.ts';
 import { printJson } from '../terminal/json-view.ts';
-import { print, say } from '../terminal/output.ts';
+import { print, printWords, say } from '../terminal/output.ts';
 import type { Invocation } from './parse.ts';
-import { openSession, openStore, type Session, workspaceOf } from './session.ts';
+import { nameFromNow, openSession, openStore, type Session, workspaceOf } from './session.ts';
 
 /** `undo [RUN]`: take back what a run changed, newest first; everything is checked before the first write. */
 export async function execute(invocation: Invocation, abort: AbortController): Promise<number> {
   const session = await openSession(invocation, abort);
   const { options } = session;
-  const workspace = await workspaceOf(session);
-  const { linked, wanted } = workspace;
+  const { linked, wanted } = await placeOf(session);
   if (!linked) {
     if (options.json) printJson({ schema: 1, kind: 'undo', runs: [] });
     else say('Nothing was set up here, so there is nothing to take back.');
@@ -54,6 +55,27 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   }
 }
 
+/** Where to take back: the journal has all that is needed, so a manifest that cannot be read is no reason to stop. */
+async function placeOf(session: Session): Promise<Pick<Workspace, 'linked' | 'wanted'>> {
+  try {
+    const { linked, wanted, grown } = await workspaceOf(session);
+    return { linked, wanted: grown.length === 0 ? wanted : withoutVariables(wanted) };
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exit === EXIT.usage) throw error;
+    const { options, paths, ci } = session;
+    const { linkedRoot } = await import('../engine/linked-root.ts');
+    const root = linkedRoot({ directory: options.directory ?? '.', paths, ci });
+    if (root === undefined) throw error;
+    if (!options.quiet) say(`${clean(error.message).replace(/\.?$/, '.')} undo goes by its own records.`);
+    return root;
+  }
+}
+
+/** Undo commands of tasks get the environment's variables, but none that nobody has approved (security §2). */
+function withoutVariables(wanted: Wanted): Wanted {
+  return { ...wanted, envFile: { ...wanted.envFile, variables: {} } };
+}
+
 /** An undo journals itself, in the run that it takes back; no step may write through the port of changes. */
 const NO_FILES = new Proxy({} as FilesPort, {
   get: () => () => {
@@ -84,7 +106,7 @@ async function carryOut(
   if (plan.steps.length === 0 && !options.json) say('There is nothing to take back.');
   if (options.dryRun || plan.steps.length === 0) {
     if (options.json) printJson({ schema: 1, kind: 'undo', dryRun: true, ...document });
-    else for (const step of plan.steps) print(clean(step.text));
+    else for (const step of plan.steps) printWords(clean(step.text));
     return plan.steps.length === 0 ? EXIT.ok : EXIT.pending;
   }
   await confirm(session, plan);
@@ -98,6 +120,7 @@ async function carryOut(
     stamps.save();
   }
   if (options.json) printJson({ schema: 1, kind: 'undo', ...document });
+  told(`Taken back. To set it up again: ${nameFromNow(session)} setup`);
   return EXIT.ok;
 }
 
@@ -130,7 +153,7 @@ function listRuns(session: Session, state: string): number {
   if (runs.length === 0) say('No run is recorded.');
   for (const run of runs) {
     print(`${run.run}  ${run.at}  ${run.status}`);
-    for (const change of run.changes) print(`    ${clean(change)}`);
+    for (const change of run.changes) printWords(`    ${clean(change)}`);
   }
   return EXIT.ok;
 }

@@ -4,6 +4,7 @@ import type { Workspace } from '../engine/workspace.ts';
 import type { WantedSecret } from '../manifest/wanted.ts';
 import { refuseDebugging } from '../secrets/debugging.ts';
 import type { SecretStore } from '../secrets/store.ts';
+import { VaultError } from '../secrets/vault-errors.ts';
 import type { VaultLogin } from '../secrets/vault-login.ts';
 import type { VaultFinding } from '../secrets/vault-read.ts';
 import { type VaultSettings, vaultSettings } from '../secrets/vault-settings.ts';
@@ -39,8 +40,13 @@ export function vaultOf(session: Session, workspace: Suggesting, approved: boole
  * How this call signs in at Vault. From here on nothing may print what this process holds.
  * @throws UserError 78 while Node is told to print or dump it, 64 for a port that is none.
  */
-export function loginOf(session: Session, settings: VaultSettings, root: string): VaultLogin {
-  const { env, paths, options, interactive, redactor, abort } = session;
+export function loginOf(
+  session: Session,
+  settings: VaultSettings,
+  root: string,
+  hide: VaultLogin['hide'] = secret => session.redactor.add(secret),
+): VaultLogin {
+  const { env, paths, options, interactive, abort } = session;
   refuseDebugging(env);
   forbidCoreFiles();
   const open = (page: string): Promise<boolean> =>
@@ -51,7 +57,7 @@ export function loginOf(session: Session, settings: VaultSettings, root: string)
     paths,
     browser: interactive ? { open, say: line => say(clean(line)), port: portOf(options.callbackPort) } : undefined,
     untrusted: untrustedEvent(env),
-    hide: secret => redactor.add(secret),
+    hide,
     signal: abort.signal,
   };
 }
@@ -71,10 +77,21 @@ export async function readVault(
     import('../secrets/vault-login.ts'),
     import('../secrets/vault-read.ts'),
   ]);
-  const login = loginOf(session, settings, root);
+  const hide = await hiderOf(session);
+  const login = loginOf(session, settings, root, secret => hide([secret]));
   const found = await withVault(login, (vault, by) => readFromVault(vault, by, secrets));
-  for (const one of found.values()) if ('value' in one) session.redactor.add(one.value);
+  for (const one of found.values()) if ('value' in one) hide([one.value]);
   return found;
+}
+
+async function hiderOf(session: Session): Promise<(values: readonly string[]) => void> {
+  if (!session.ci) {
+    return values => {
+      for (const value of values) session.redactor.add(value);
+    };
+  }
+  const { hideInJob } = await import('./ci-masks.ts');
+  return values => hideInJob(session, values);
 }
 
 /**
@@ -102,10 +119,22 @@ export async function withVaultBehind(
   if (kinds.size === 0 || why !== undefined) return store;
   const readAll = async (): Promise<ReadonlyMap<string, string>> => {
     const unset = secrets.filter(secret => !env[secret.env]);
-    const found = await readVault(session, vaultOf(session, workspace, true) ?? settings, workspace.wanted.root, unset);
+    const from = vaultOf(session, workspace, true) ?? settings;
+    const found = await readVault(session, from, workspace.wanted.root, unset).catch(error => goOn(error, unset));
     return new Map(unset.flatMap(secret => heldBy(secret, found.get(secret.name))));
   };
   return vaultStore(store, () => (approved() ? readAll() : undefined));
+}
+
+/**
+ * A Vault that cannot be asked stops nothing that can do without it.
+ * @throws the error, where a secret is required, or where it is an alarm or a setting that is wrong.
+ */
+function goOn(error: unknown, unset: readonly VaultSecret[]): Map<string, VaultFinding> {
+  if (!(error instanceof VaultError) || error.exit === EXIT.invalid || unset.some(one => one.required)) throw error;
+  const names = unset.map(({ name }) => name).join(', ');
+  say(clean(`${error.message} So ${names} cannot be read; optional, so this goes on.`));
+  return new Map();
 }
 
 /** Why Vault is not asked in this CI job; undefined when it may be. */

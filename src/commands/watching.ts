@@ -1,6 +1,8 @@
 import { Interrupted } from '../core/errors.ts';
 import type { EventStream, RunEvent } from '../core/events.ts';
 import type { Ask } from '../core/ports.ts';
+import { ciService } from '../terminal/ci/service.ts';
+import type { HeldKeys } from '../terminal/held-keys.ts';
 import type { Browser } from '../terminal/prompt-words.ts';
 import type { View } from '../terminal/view.ts';
 import type { Session } from './session.ts';
@@ -17,13 +19,14 @@ export interface Watching {
  * question: a run with nothing to do shows nothing.
  */
 export function watch(session: Session, events: EventStream): Watching {
-  const { style, command, redactor, options, abort } = session;
+  const { style, command, redactor, options, abort, env } = session;
   const early: RunEvent[] = [];
   let view: View | undefined;
   let loading: Promise<void> | undefined;
   const load = async (): Promise<void> => {
     const { chooseView } = await import('../terminal/view.ts');
-    const look = { style, command, redact: redactor.clean, json: options.json === true, quiet: options.quiet === true };
+    const { json = false, quiet = false } = options;
+    const look = { style, command, redact: redactor.clean, json, quiet, service: ciService(env) };
     const chosen = await chooseView(look);
     for (const event of early.splice(0)) chosen.listen(event);
     view = chosen;
@@ -34,12 +37,14 @@ export function watch(session: Session, events: EventStream): Watching {
     loading ??= load();
   });
 
+  let keys: HeldKeys | undefined;
   let asking: Promise<Ask> | undefined;
   const prompts = async (): Promise<Ask> => {
     const { noInputAsk, terminalAsk } = await import('../terminal/prompts.ts');
-    return session.interactive
-      ? terminalAsk({ style, command, emit: events.emit, live: () => view?.live, browser: await browserOf(session) })
-      : noInputAsk(() => `${command} setup`);
+    if (!session.interactive) return noInputAsk(() => `${command} setup`);
+    keys = new (await import('../terminal/held-keys.ts')).HeldKeys();
+    const browser = await browserOf(session);
+    return terminalAsk({ style, command, emit: events.emit, live: () => view?.live, browser, keys });
   };
   return {
     ask: async (question, signal) => {
@@ -55,6 +60,7 @@ export function watch(session: Session, events: EventStream): Watching {
     stop: async () => {
       await loading;
       view?.stop();
+      keys?.release();
     },
   };
 }

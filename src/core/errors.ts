@@ -32,6 +32,8 @@ export interface UserErrorParts {
   details?: readonly string[];
   /** The failing child's own last lines, shown under that. */
   lines?: readonly string[];
+  /** What of the manifest it is about: keys from its top. */
+  at?: readonly (string | number)[];
 }
 
 /** A failure a person can act on. Anything else that is thrown is a bug of ours. */
@@ -42,6 +44,7 @@ export class UserError extends Error {
   readonly id: FindingId | undefined;
   readonly details: readonly string[];
   readonly lines: readonly string[];
+  readonly at: readonly (string | number)[] | undefined;
 
   constructor(parts: UserErrorParts) {
     super(parts.message);
@@ -52,6 +55,7 @@ export class UserError extends Error {
     this.id = parts.id;
     this.details = parts.details ?? [];
     this.lines = parts.lines ?? [];
+    this.at = parts.at;
   }
 }
 

@@ -14,11 +14,15 @@ const ARMOUR = /^-----(BEGIN|END) [A-Z0-9 ]+-----$/;
 export function maskPatterns(values: Iterable<string>): string[] {
   const patterns = new Set<string>();
   for (const value of values) {
-    for (const text of partsOf(value)) {
-      for (const spelling of [...escaped(text), ...inUrls(text), ...asBytes(text)]) patterns.add(toBytes(spelling));
-    }
+    for (const text of partsOf(value)) for (const spelling of spellingsOf(text)) patterns.add(spelling);
   }
-  return [...patterns].filter(({ length }) => length >= SHORTEST);
+  return [...patterns];
+}
+
+/** Every spelling of this one text, itself the first; see `maskPatterns` for the form of what comes back. */
+export function spellingsOf(text: string): string[] {
+  const all = [...escaped(text), ...inUrls(text), ...asBytes(text)].map(toBytes);
+  return [...new Set(all)].filter(({ length }) => length >= SHORTEST);
 }
 
 function partsOf(value: string): string[] {

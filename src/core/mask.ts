@@ -15,8 +15,13 @@ export interface MaskTable {
 
 /** @param values the secrets; see `maskPatterns` for what is masked of them. Undefined when nothing can be. */
 export function maskTable(values: Iterable<string>): MaskTable | undefined {
+  return tableOf(maskPatterns(values));
+}
+
+/** @param patterns bytes as latin1, none shorter than six. Undefined when there are none. */
+export function tableOf(patterns: Iterable<string>): MaskTable | undefined {
   const byHead = new Map<string, Buffer[]>();
-  for (const pattern of maskPatterns(values)) {
+  for (const pattern of patterns) {
     const head = pattern.slice(0, HEAD);
     byHead.set(head, [...(byHead.get(head) ?? []), Buffer.from(pattern, 'latin1')]);
   }
@@ -60,8 +65,8 @@ export class Mask {
     const out: Buffer[] = [];
     let masked = this.#covered;
     let hold = text.length;
-    for (let at = this.#find(text, 0); at !== -1; at = this.#find(text, at + 1)) {
-      const patterns = this.#patternsAt(text, at);
+    for (let at = find(this.#table, text, 0); at !== -1; at = find(this.#table, text, at + 1)) {
+      const patterns = patternsAt(this.#table, text, at);
       if (!last && patterns.some(pattern => isCut(pattern, text, at))) {
         hold = at;
         break;
@@ -79,22 +84,6 @@ export class Mask {
     return out.length === 1 && out[0] ? out[0] : Buffer.concat(out);
   }
 
-  /** @returns where the next head begins, at `from` or later; -1: nowhere. */
-  #find(text: Buffer, from: number): number {
-    const { shift } = this.#table;
-    let at = from + HEAD - 1;
-    while (at < text.length) {
-      const step = shift[((text[at - 1] ?? 0) << 8) | (text[at] ?? 0)] ?? 1;
-      if (step === 0 && this.#patternsAt(text, at - HEAD + 1).length > 0) return at - HEAD + 1;
-      at += step || 1;
-    }
-    return -1;
-  }
-
-  #patternsAt(text: Buffer, at: number): readonly Buffer[] {
-    return this.#table.byHead.get(text.toString('latin1', at, at + HEAD)) ?? [];
-  }
-
   /** Where the text ends in the middle of a head; its length when it does not. */
   #cutHead(text: Buffer): number {
     for (let at = Math.max(0, text.length - HEAD + 1); at < text.length; at++) {
@@ -103,6 +92,33 @@ export class Mask {
     }
     return text.length;
   }
+}
+
+/** Where patterns stand in a whole text, `[start, end)` in bytes, the longest at each place; none within another. */
+export function placesIn(table: MaskTable, text: Buffer): { start: number; end: number }[] {
+  const places: { start: number; end: number }[] = [];
+  for (let at = find(table, text, 0); at !== -1; at = find(table, text, at)) {
+    const length = longest(patternsAt(table, text, at), text, at);
+    if (length > 0) places.push({ start: at, end: at + length });
+    at += length || 1;
+  }
+  return places;
+}
+
+/** @returns where the next head begins, at `from` or later; -1: nowhere. */
+function find(table: MaskTable, text: Buffer, from: number): number {
+  const { shift } = table;
+  let at = from + HEAD - 1;
+  while (at < text.length) {
+    const step = shift[((text[at - 1] ?? 0) << 8) | (text[at] ?? 0)] ?? 1;
+    if (step === 0 && patternsAt(table, text, at - HEAD + 1).length > 0) return at - HEAD + 1;
+    at += step || 1;
+  }
+  return -1;
+}
+
+function patternsAt(table: MaskTable, text: Buffer, at: number): readonly Buffer[] {
+  return table.byHead.get(text.toString('latin1', at, at + HEAD)) ?? [];
 }
 
 /** Does the text end before this pattern does, and is it the same until there? */

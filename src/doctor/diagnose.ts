@@ -8,6 +8,8 @@ import { lookAtSteps, type StepsLook } from './steps-look.ts';
 
 const CHECK_MS = 10_000;
 const DEEP_CHECK_MS = 300_000;
+/** How long the checks let the steps go first. */
+const STEPS_FIRST_MS = 1000;
 
 /** A workspace that could be opened. */
 export interface LookedAt {
@@ -47,10 +49,17 @@ export async function diagnose(
     if (looked.ok && looked.value === undefined) return [];
     return [{ title: check.title, about: check.about, findings: looked.ok ? (looked.value ?? []) : looked.findings }];
   };
-  const [parts, steps] = await Promise.all([
-    Promise.all(checks.map(part)),
-    workspace ? lookAtSteps(workspace.steps, workspace.write, workspace.trusting) : undefined,
-  ]);
+  const looking = workspace && stepsFirst(workspace);
+  await looking?.asking;
+  const running: Promise<Part[]>[] = [];
+  for (const check of checks) {
+    const looked = part(check);
+    looked.catch(() => {}); // Awaited below, with the others.
+    running.push(looked);
+    // What the steps started may have ended meanwhile, and the next one waits for it.
+    await new Promise(resolve => setImmediate(resolve));
+  }
+  const [parts, steps] = await Promise.all([Promise.all(running), looking?.done]);
   const ofMachine = parts.filter((_, at) => checks[at]?.about === 'machine').flat();
   const ofWorkspace = parts.filter((_, at) => checks[at]?.about === 'workspace').flat();
   const all = [...ofMachine, ...(steps?.parts ?? []), ...ofWorkspace];
@@ -60,8 +69,26 @@ export async function diagnose(
   return { parts: all, findings: foreseen ? findings : findings.map(forAPerson) };
 }
 
+/**
+ * Begins with the steps: the checks take the processor for themselves for a while, which is best done while the programs
+ * that the steps start are at work. A step that has to wait (for the network, for a keychain) keeps nobody waiting.
+ */
+function stepsFirst({ steps, write, trusting }: LookedAt): { asking: Promise<void>; done: Promise<StepsLook> } {
+  let begin: () => void = () => {};
+  const asking = new Promise<void>(resolve => {
+    begin = resolve;
+  });
+  const timer = setTimeout(() => begin(), STEPS_FIRST_MS);
+  const done = lookAtSteps(steps, write, trusting, () => {
+    clearTimeout(timer);
+    begin();
+  });
+  done.catch(() => {}); // Awaited later.
+  return { asking, done };
+}
+
 /** What `setup` is there for, in a line each. */
-function pending({ write, grown }: LookedAt, { changes, missing, hidden }: StepsLook): Finding[] {
+function pending({ write, grown }: LookedAt, { changes, known, missing, hidden }: StepsLook): Finding[] {
   const found: Finding[] = [];
   if (wasSetUp(write) && grown.length > 0) {
     const cause = `New: ${grown.slice(0, 3).join('; ')}${grown.length > 3 ? ` and ${grown.length - 3} more` : ''}. Until setup has shown it, commands and secrets of the manifest are not used.`;
@@ -77,7 +104,8 @@ function pending({ write, grown }: LookedAt, { changes, missing, hidden }: Steps
   // A secret that is missing was told just now.
   const told = new Set(missing.filter(({ required }) => required).map(({ secret }) => secret));
   const rest = changes.filter(({ step, key }) => step !== 'secrets' || !told.has(key));
-  if (rest.length > 0) found.push(wouldChange(rest, write, hidden));
+  // Where a step cannot even be looked at, setup ends before its first change.
+  if (known && rest.length > 0) found.push(wouldChange(rest, write, hidden));
   return found;
 }
 
@@ -113,16 +141,27 @@ function wasSetUp({ linked }: Write): boolean {
   return linked !== undefined && linked.journalOnly !== true;
 }
 
-/** Symptoms whose usual fix is wrong where this cause was found: a stale lock that nobody made stale. */
-const CAUSES: Partial<Record<Finding['id'], Finding['id']>> = { HB221: 'HB290' };
+type Told = Partial<Record<Finding['id'], readonly Finding['id'][]>>;
 
-/** The findings without symptoms whose cause is told as well. */
+/**
+ * Symptoms whose usual fix is wrong where this cause was found: a stale lock that nobody made stale, a port that only
+ * looks swapped where the collector itself was asked.
+ */
+const CAUSES: Told = { HB221: ['HB290'], HB404: ['HB440'] };
+
+/** What says less than another that leads to the same command: which profile another PREFECT_PROFILE means. */
+const SAID_BETTER: Told = { HB206: ['HB267', 'HB268'], HB266: ['HB206'] };
+
+/** The findings without symptoms whose cause is told as well, and without what another says better. */
 function explained(findings: readonly Finding[]): Finding[] {
-  const ids = new Set(findings.map(({ id }) => id));
-  return findings.filter(({ id }) => {
-    const cause = CAUSES[id];
-    return cause === undefined || !ids.has(cause);
-  });
+  return findings.filter(
+    ({ id, fix }) =>
+      !findings.some(
+        other =>
+          CAUSES[id]?.includes(other.id) ||
+          (SAID_BETTER[id]?.includes(other.id) && other.fix?.command === fix?.command),
+      ),
+  );
 }
 
 /** The same finding may come from an inspection, a verification and a check. */

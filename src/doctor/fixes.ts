@@ -10,7 +10,7 @@ export type Fix =
 
 /**
  * A printed command as what it does: a program with plain words, the same in a folder (`cd DIR && …`), or
- * `echo LINE >> FILE`.
+ * `echo LINE >> FILE` (or `printf '\n%s\n' LINE >> FILE`, where the last line has no end).
  * @returns undefined for everything that wants a shell; that is for a person to type.
  */
 export function readFix(command: string): Fix | undefined {
@@ -20,7 +20,7 @@ export function readFix(command: string): Fix | undefined {
     const argv = splitCommand(inside);
     return cwd === undefined || others.length > 0 || !argv || isOfShell(argv) ? undefined : { kind: 'run', argv, cwd };
   }
-  const [, said, file] = /^echo (.+) >> (.+)$/s.exec(command) ?? [];
+  const [, said, file] = /^(?:echo|printf '\\n%s\\n') (.+) >> (.+)$/s.exec(command) ?? [];
   if (said !== undefined && file !== undefined) {
     const line = splitCommand(said);
     const [path, ...others] = splitCommand(file) ?? [];

@@ -81,6 +81,6 @@ function tooLong(title: string, ms: number): Finding {
     'warn',
     `"${title}" took longer than ${Math.round(ms / 1000)} seconds and was given up.`,
     'Something it asked does not answer: a program, a disk or the network. Everything else was looked at.',
-    { command: 'hotpass-bootstrap doctor HB512', safe: false },
+    { command: 'hotpass-bootstrap doctor --offline', safe: false },
   );
 }

@@ -108,7 +108,7 @@ function partial(env: Env): Finding[] {
       'HB286',
       'info',
       `${env['NODE_EXTRA_CA_CERTS'] ? 'NODE_EXTRA_CA_CERTS' : 'cafile of npm'} names ${extra}, which uv and Python do not read.`,
-      'setup helps itself by asking uv to trust what the system trusts; uv typed by hand may say "invalid peer certificate".',
+      'setup hands it on to uv when a certificate is not trusted; uv typed by hand may say "invalid peer certificate".',
       { command: 'export UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1', safe: false },
     ),
   ];

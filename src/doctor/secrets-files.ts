@@ -22,7 +22,7 @@ export const secretsInFiles: WorkspaceCheck = {
   title: 'No secrets in .env files',
   about: 'workspace',
   async run(look) {
-    const files = namesIn(look.root).filter(name => ENV_FILE.test(name) && !PATTERN.test(name));
+    const files = namesIn(look.root).filter(isEnvFile);
     const found = files.flatMap(file => {
       const names = secretNames(join(look.root, file), look.wanted.secrets);
       return names.length === 0 ? [] : [{ file, names }];
@@ -30,6 +30,11 @@ export const secretsInFiles: WorkspaceCheck = {
     return (await Promise.all(found.map(({ file, names }) => told(file, names, look)))).flat();
   },
 };
+
+/** Is a file called like one with settings, and not like one that only shows which there are? */
+export function isEnvFile(name: string): boolean {
+  return ENV_FILE.test(name) && !PATTERN.test(name);
+}
 
 /** Names of the variables in a file whose values are, or look like, secrets. */
 export function secretNames(path: string, declared: readonly Pick<WantedSecret, 'env'>[]): string[] {
@@ -73,7 +78,10 @@ async function told(file: string, names: readonly string[], look: WorkspaceLook)
       'warn',
       `${file} holds values for ${list} in plain text.`,
       `${ignored === false ? 'git does not ignore the file either. ' : ''}Every program that runs as you can read it, and it goes into copies and backups. A secret that the manifest declares is kept in your keychain, and \`hotpass-bootstrap run\` hands it out.`,
-      known && { command: `hotpass-bootstrap secrets set ${known.name} --env ${wanted.environment}`, safe: false },
+      known && {
+        command: `hotpass-bootstrap secrets import ${quoteWord(file)} --rewrite --env ${wanted.environment}`,
+        safe: false,
+      },
     ),
   ];
 }

@@ -34,8 +34,14 @@ interface Inspected {
  * Looks at every step as `plan` does, trusting no stamp, and asks the real thing where nothing is to be changed first.
  * @param write context for verifications; its ports refuse to change anything.
  * @param trusting the same for looking, with stamps, as `setup` looks.
+ * @param onAsking called when all was looked at and the real things are being asked, which takes a second or more.
  */
-export async function lookAtSteps(steps: readonly Step[], write: Write, trusting: Read): Promise<StepsLook> {
+export async function lookAtSteps(
+  steps: readonly Step[],
+  write: Write,
+  trusting: Read,
+  onAsking: () => void,
+): Promise<StepsLook> {
   for (const id of STEP_IDS) if (!steps.some(step => step.id === id)) write.outputs.finished(id);
   const inspections = new Map<StepId, Promise<Inspected>>();
   for (const step of steps) {
@@ -43,6 +49,8 @@ export async function lookAtSteps(steps: readonly Step[], write: Write, trusting
     inspected.catch(() => {}); // Awaited below, by more than one.
     inspections.set(step.id, inspected);
   }
+  // Whoever waits for an inspection goes on first, and starts its programs.
+  void Promise.allSettled(inspections.values()).then(() => setImmediate(onAsking));
   const results = await Promise.all(
     steps.map(async step => {
       const own = await (inspections.get(step.id) as Promise<Inspected>);

@@ -71,18 +71,23 @@ export async function applyPlan(
     const started = monotonic();
     ports.emit({ type: 'step-started', step: step.id, title: step.title });
     try {
-      const done = await applyStep(step, changes, ports, findings);
-      if (done > 0 && (await blockedBy(step.verifyNeeds)) === undefined) await verifyStep(step, ports, findings);
-      return finish(step, done > 0 ? 'done' : 'in order', started);
+      const unmet = (): Promise<StepId | undefined> => blockedBy(step.verifyNeeds);
+      const { planned, done } = await applyStep(step, changes, ports, findings, unmet);
+      if (planned === 0) return finish(step, { status: 'in order' }, started);
+      const missing = await unmet();
+      if (missing === undefined) await verifyStep(step, ports, findings);
+      return finish(step, unverified(done, missing), started);
     } catch (error) {
-      return finish(step, 'failed', started, signal.aborted ? stopped(signal, error) : error);
+      return finish(step, { status: 'failed', error: signal.aborted ? stopped(signal, error) : error }, started);
     }
   };
-  const finish = (step: Step, status: StepStatus, started: number, error?: unknown): StepResult => {
-    const ms = monotonic() - started;
-    ports.verifyContext.outputs.finished(step.id);
-    ports.emit({ type: 'step-finished', step: step.id, status, ms, ...(error === undefined ? {} : { error }) });
-    return { id: step.id, status, ms, ...(error === undefined ? {} : { error }) };
+  const finish = (step: Step, { detail, ...end }: StepEnd, started: number): StepResult => {
+    const ms = end.status === 'skipped' ? 0 : monotonic() - started;
+    const result = { id: step.id, ms, ...end };
+    const { id, ...told } = result;
+    ports.verifyContext.outputs.finished(id);
+    ports.emit({ type: 'step-finished', step: id, ...told, ...(detail === undefined ? {} : { detail }) });
+    return result;
   };
 
   for (const id of STEP_IDS) if (!included.has(id)) ports.verifyContext.outputs.finished(id);
@@ -90,13 +95,32 @@ export async function applyPlan(
   return { results, findings };
 }
 
-/** Applies the changes of one step in their order; a failed change does not keep the step's other changes from trying. */
+/** How a step ended. */
+interface StepEnd {
+  status: StepStatus;
+  error?: unknown;
+  detail?: string;
+}
+
+/** How a step ended whose changes were made, where what would verify it is `missing`. */
+function unverified(done: number, missing: StepId | undefined): StepEnd {
+  if (missing === undefined) return { status: 'done' };
+  if (done === 0) return { status: 'skipped', detail: `needs ${missing}` };
+  return { status: 'done', detail: `not verified, needs ${missing}` };
+}
+
+/**
+ * Applies the changes of one step in their order; a failed change does not keep the step's other changes from trying.
+ * @param unmet the step without which nothing can be verified; what only asks the real thing is then left out.
+ * @returns how many changes were due, and how many were made.
+ */
 async function applyStep(
   step: Step,
   planned: readonly Change[],
   ports: ApplyPorts,
   findings: Finding[],
-): Promise<number> {
+  unmet: () => Promise<StepId | undefined>,
+): Promise<{ planned: number; done: number }> {
   let changes = planned;
   if (planned.some(change => !change.certain)) {
     const again = await planStep(step, ports.verifyContext);
@@ -104,13 +128,17 @@ async function applyStep(
     findings.push(...again.findings);
   }
   const failures: unknown[] = [];
+  let done = 0;
   for (const change of changes) {
+    const missing = step.asks?.(change) ? await unmet() : undefined;
     ports.verifyContext.signal.throwIfAborted();
+    if (missing !== undefined) continue;
     ports.journal.append({ kind: 'intent', step: step.id, change, after: step.payload?.(change) });
     try {
       await applyOne(step, change, ports.writeFor(change));
       ports.journal.append({ kind: 'done', step: step.id, change });
       ports.emit({ type: 'change-done', step: step.id, change });
+      done += 1;
     } catch (error) {
       ports.journal.append({ kind: 'failed', step: step.id, change });
       failures.push(errorFromHere(ports.verifyContext.root, error));
@@ -118,7 +146,7 @@ async function applyStep(
     }
   }
   if (failures.length > 0) throw worstOf(failures);
-  return changes.length;
+  return { planned: changes.length, done };
 }
 
 /** A file that changes at every attempt is not followed for ever. */

@@ -35,6 +35,12 @@ export function leftoverCopies(state: string): Copy[] {
   });
 }
 
+/** User names of the items that are kept for undo. */
+export function keptCopies(state: string): string[] {
+  const journals = listRuns(state).map(run => readJournal(state, run));
+  return journals.flatMap(records => (namesCopies(records) ? namedCopies(records).map(({ user }) => user) : []));
+}
+
 /** Does the journal name items that the store still holds for undo? */
 export function namesCopies(records: readonly JournalRecord[]): boolean {
   return !isDeleted(records) && namedCopies(records).length > 0;

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { publicChange } from '../core/changes.ts';
-import { appendDurably, namesIn, privateFolder, readText } from '../system/files.ts';
+import { appendToLog } from '../system/append-log.ts';
+import { namesIn, privateFolder, readText } from '../system/files.ts';
 import type { JournalRecord } from './step.ts';
 
 const FILE = 'journal.jsonl';
@@ -48,7 +49,17 @@ export class Journal {
       ...record,
       ...(record.change ? { change: publicChange(record.change) } : {}),
     };
-    appendDurably(this.#path, `${JSON.stringify(line)}\n`);
+    // A line that a crash or a full disk cut short would take the one after it along.
+    appendToLog(this.#path, isWhole, () => [JSON.stringify(line)]);
+  }
+}
+
+function isWhole(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
   }
 }
 

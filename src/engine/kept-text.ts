@@ -113,6 +113,18 @@ function filled(record: JournalRecord, texts: ReadonlyMap<string, string | undef
   return { ...record, after: { ...after, regions } };
 }
 
+/** The kept texts in which one of these words stands. @throws UserError when the store cannot answer. */
+export async function copiesWith(
+  words: readonly string[],
+  records: readonly JournalRecord[],
+  store: SecretStore,
+): Promise<Copy[]> {
+  const copies = textCopies(records);
+  const texts = copies.length === 0 ? [] : await store.get(copies.map(itemOf));
+  const lower = words.map(word => word.toLowerCase());
+  return copies.filter((_, at) => lower.some(word => texts[at]?.toLowerCase().includes(word)));
+}
+
 /** Deletes items that are not needed any more; one that cannot be deleted now goes when the run has expired. */
 export async function forgetCopies(copies: readonly Copy[], store: SecretStore): Promise<boolean> {
   try {
@@ -125,7 +137,7 @@ export async function forgetCopies(copies: readonly Copy[], store: SecretStore):
 }
 
 /** A store that cannot, and not a person who stopped us. */
-function isFailure(error: unknown): error is UserError {
+export function isFailure(error: unknown): error is UserError {
   return error instanceof UserError && !(error instanceof Interrupted);
 }
 

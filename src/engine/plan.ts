@@ -1,7 +1,7 @@
 import { type Change, sameChange } from '../core/changes.ts';
 import { EXIT, exitOf, UserError, worstExit } from '../core/errors.ts';
 import type { Finding } from '../core/findings.ts';
-import { STEP_IDS, type StepId } from '../core/ids.ts';
+import { nearest, STEP_IDS, type StepId } from '../core/ids.ts';
 import { errorFromHere, findingFromHere } from './from-here.ts';
 import type { Missing, Read, Step } from './step.ts';
 
@@ -96,8 +96,9 @@ export function worstOf(failures: readonly unknown[]): unknown {
 export function selectSteps(all: readonly Step[], only: readonly string[], skip: readonly string[]): Step[] {
   for (const name of [...only, ...skip]) {
     if (!(STEP_IDS as readonly string[]).includes(name)) {
+      const guess = nearest(name, STEP_IDS);
       throw new UserError({
-        message: `There is no step called ${name}.`,
+        message: `There is no step called ${name}${guess ? `; did you mean ${guess}?` : '.'}`,
         cause: `The steps are: ${STEP_IDS.join(', ')}.`,
         next: 'hotpass-bootstrap setup --help',
         exit: EXIT.usage,

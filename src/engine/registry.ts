@@ -38,15 +38,19 @@ export interface Remembered {
 
 type Registry = Record<string, WorkspaceRecord>;
 
+/** The format of `workspaces.json`. */
+const SCHEMA = 1;
+
 const file = (paths: UserPaths): string => join(paths.state, 'workspaces.json');
 
 /** The registry: real path of a root -> its record. Missing is empty; unreadable is an error, never empty. */
 export function readRegistry(paths: UserPaths): Registry {
   const text = readText(file(paths));
   if (text === undefined) return {};
-  const registry = parse(text);
-  if (registry) return registry;
   const path = file(paths);
+  const { schema, registry } = parse(text);
+  if (typeof schema === 'number' && schema > SCHEMA) throw newer(path);
+  if (registry) return registry;
   throw new UserError({
     message: `${path} cannot be read: it is not what was written there.`,
     cause: 'It says which workspace may use which secrets, so it is not guessed anew.',
@@ -55,14 +59,25 @@ export function readRegistry(paths: UserPaths): Registry {
   });
 }
 
-function parse(text: string): Registry | undefined {
+/** What a registry file says; nothing for what is none. */
+function parse(text: string): { schema?: unknown; registry?: Registry } {
   try {
-    const registry = (JSON.parse(text) as { workspaces?: unknown } | null)?.workspaces;
-    if (typeof registry !== 'object' || registry === null || Array.isArray(registry)) return undefined;
-    return Object.values(registry).every(isRecord) ? (registry as Registry) : undefined;
+    const { schema, workspaces } = (JSON.parse(text) ?? {}) as { schema?: unknown; workspaces?: unknown };
+    if (typeof workspaces !== 'object' || workspaces === null || Array.isArray(workspaces)) return { schema };
+    return Object.values(workspaces).every(isRecord) ? { schema, registry: workspaces as Registry } : { schema };
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+/** What a later format keeps would be lost by writing this one. */
+function newer(path: string): UserError {
+  return new UserError({
+    message: `${path} was written by a newer hotpass-bootstrap.`,
+    cause: 'It says which workspace may use which secrets; this version does not know its format, and changed nothing.',
+    next: 'npx --yes hotpass-bootstrap@latest setup',
+    exit: EXIT.invalid,
+  });
 }
 
 function isRecord(value: unknown): boolean {
@@ -92,8 +107,14 @@ async function update(paths: UserPaths, purpose: string, change: (registry: Regi
   await withLock(join(paths.state, 'workspaces.lock'), purpose, () => {
     const registry = readRegistry(paths);
     change(registry);
-    replaceFile(file(paths), `${JSON.stringify({ schema: 1, workspaces: registry }, null, 1)}\n`, 0o600);
+    replaceFile(file(paths), `${JSON.stringify({ schema: SCHEMA, workspaces: registry }, null, 1)}\n`, 0o600);
   });
+}
+
+/** The workspace of an id, which may be cut after eight digits or more: fewer, or none, would name one by chance. */
+function withId(registry: Registry, id: string): WorkspaceRecord | undefined {
+  const found = id.length < 8 ? [] : Object.values(registry).filter(other => other.id.startsWith(id));
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /**
@@ -113,8 +134,7 @@ export async function linkRoot(
     if (found?.movedFrom) delete registry[found.movedFrom];
     const stats = statOf(root);
     const id = found?.record.id ?? randomHex(16);
-    const joined =
-      joinId === undefined ? undefined : Object.values(registry).find(other => other.id.startsWith(joinId));
+    const joined = joinId === undefined ? undefined : withId(registry, joinId);
     if (joinId !== undefined && !joined) throw unknownId(joinId);
     const taken = Object.values(registry).some(other => other.namespace === name && other.id !== id);
     result = {
@@ -168,8 +188,8 @@ export function linkedOf(paths: UserPaths, record: WorkspaceRecord): Linked {
 
 function unknownId(id: string): UserError {
   return new UserError({
-    message: `No linked workspace has the id ${id}.`,
-    cause: '--link takes the id of a workspace on this machine whose secrets this one may use.',
+    message: id.trim() === '' ? '--link is empty.' : `No linked workspace has the id ${id}.`,
+    cause: '--link takes eight digits or more of the id of a workspace on this machine whose secrets this one may use.',
     next: 'hotpass-bootstrap secrets where',
     exit: EXIT.usage,
   });

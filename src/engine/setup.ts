@@ -262,6 +262,7 @@ function requireInputs(
   if (missing.length === 0 || (interactive && store.writable)) return;
   const names = missing.map(item => item.secret).join(', ');
   throw new InputNeeded({
+    at: ['secrets', missing[0]?.secret ?? ''],
     message: `${missing.length === 1 ? 'A secret is' : `${missing.length} secrets are`} missing: ${names}.`,
     cause: `${interactive ? 'Secrets come from environment variables here' : 'Nobody can be asked here'}, and nothing was changed.`,
     next:
@@ -274,6 +275,7 @@ function requireInputs(
         : [
             `Secrets of this name belong to ${holder.root}. To let this folder use them:`,
             `  hotpass-bootstrap setup --link ${holder.id.slice(0, 8)}`,
+            `  link = "${holder.id.slice(0, 8)}" in an answers file of yours (--answers FILE)`,
           ]),
     ],
   });

@@ -187,7 +187,10 @@ export interface Step<S = unknown, C extends Change = Change> {
   verify(ctx: Write): Promise<Finding[]>;
   /** For steps whose questions are asked by `apply` (readiness): the same without a plan, for `doctor`. */
   examine?(ctx: Write): Promise<Finding[]>;
-  /** Pure. Does the change only ask the real thing, so that `doctor`, which asks by itself, need not announce it? */
+  /**
+   * Pure. Does the change only ask the real thing? Then it waits for `verifyNeeds` as the verification does, and
+   * `doctor`, which asks by itself, need not announce it.
+   */
   asks?(change: C): boolean;
   /**
    * Would `undo` be refused? Looks only: all of an undo is checked before its first write. For steps with an `undo` of

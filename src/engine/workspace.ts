@@ -3,6 +3,7 @@ import { capabilities } from '../manifest/capabilities.ts';
 import { type Loaded, type LoadOptions, loadWorkspace } from '../manifest/load.ts';
 import { resolve } from '../manifest/resolve.ts';
 import type { Wanted } from '../manifest/wanted.ts';
+import { unknownKeys } from '../secrets/config-keys.ts';
 import type { Env } from '../system/environment.ts';
 import { readText } from '../system/files.ts';
 import { packageVersion } from '../system/package-root.ts';
@@ -16,6 +17,8 @@ import type { Linked } from './step.ts';
 export interface WorkspaceOptions extends LoadOptions {
   /** What `--env`, `HOTPASS_BOOTSTRAP_ENV` or the answers say. */
   environment?: string;
+  /** The command that a mistyped environment is to be typed again with; default `setup`. */
+  command?: string;
   /** Take a manifest as valid that was found valid before, unchanged: for what runs every day. */
   trustStamp: boolean;
   env: Env;
@@ -65,13 +68,14 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   };
   const rememberedTemplate = (root: string): string | undefined =>
     options.ci ? undefined : findRecord(registry, root)?.record.template;
-  const loaded = await loadWorkspace({ ...options, validated, rememberedTemplate });
-  assertStateFolder(options.paths.state, loaded.root);
+  const asked = await loadWorkspace({ ...options, validated, rememberedTemplate });
+  const loaded = { ...asked, findings: [...asked.findings, ...unknownKeys(options.paths)] };
+  assertStateFolder(options.paths, loaded.root);
   const found = findRecord(registry, loaded.root);
   const remembered = options.ci ? undefined : found?.record.environment;
   // An environment that the manifest no longer has is forgotten; one that was asked for by name is an error.
   const known = remembered !== undefined && loaded.environments.includes(remembered) ? remembered : undefined;
-  const wanted = resolve(loaded, { environment: options.environment ?? known });
+  const wanted = resolve(loaded, { environment: options.environment ?? known, command: options.command });
   const items = capabilities(loaded);
   return {
     loaded,

@@ -64,7 +64,7 @@ const NO_TEMPLATE = 'none';
 /**
  * Finds, reads and judges the manifest of a workspace, or infers one (contracts §1, design §3).
  * @throws UserError 78 for a manifest or workspace that will not do, 64 for a file or template that is not there;
- *   SeveralProjects (3).
+ *   ProjectBelow (78, or 3 where there are several).
  */
 export async function loadWorkspace(options: LoadOptions): Promise<Loaded> {
   const location = locate(options.directory, options.paths.home);

@@ -1,5 +1,5 @@
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
+import { EXIT, UserError, type UserErrorParts } from '../core/errors.ts';
 import { quoteCommand } from '../core/quote.ts';
 import { lstatOf, readText, realPath, statOf } from '../system/files.ts';
 import { projectsBelow } from './projects-below.ts';
@@ -19,20 +19,24 @@ export interface Location {
   overruled: string | undefined;
 }
 
-/** More than one project lies below a folder that is none itself (exit 3); a terminal may offer the choice. */
-export class SeveralProjects extends InputNeeded {
-  /** Folders, relative to the one that was asked about. */
-  readonly projects: readonly string[];
-  constructor(directory: string, projects: readonly string[]) {
-    super({
-      message: `${directory} holds ${projects.length} projects and is none itself.`,
-      cause: `There is no one place to begin: ${projects.join(', ')}.`,
-      next: `hotpass-bootstrap -C ${quoteCommand([join(directory, projects[0] ?? '.')])}`,
-      details: projects.map(project => `hotpass-bootstrap -C ${quoteCommand([join(directory, project)])}`),
-      id: 'HB138',
-    });
-    this.name = 'SeveralProjects';
-    this.projects = projects;
+/** There is no project here, but there is below: the printed command goes there. */
+export class ProjectBelow extends UserError {
+  readonly #parts: Omit<UserErrorParts, 'next'>;
+  readonly #project: string;
+  /**
+   * @param project its folder.
+   * @param words the command that was called, when it is not `setup`.
+   */
+  constructor(parts: Omit<UserErrorParts, 'next'>, project: string, words: readonly string[] = []) {
+    super({ ...parts, next: `hotpass-bootstrap ${quoteCommand(['-C', project, ...words])}` });
+    this.name = 'ProjectBelow';
+    this.#parts = parts;
+    this.#project = project;
+  }
+
+  /** The same for another command than `setup`: what it prints calls that one. */
+  forCommand(name: string): ProjectBelow {
+    return new ProjectBelow(this.#parts, this.#project, [name]);
   }
 }
 
@@ -41,11 +45,11 @@ export class SeveralProjects extends InputNeeded {
  * nearest `pyproject.toml`. The search ends at the git root, HOME or a file-system boundary.
  * @param home the user's home folder.
  * @throws UserError 78 when there is no uv project, or the manifest lies inside a member of a uv workspace;
- *   SeveralProjects (3).
+ *   ProjectBelow (78, or 3 where there are several).
  */
 export function locate(directory: string, home: string): Location {
-  const start = startFolder(directory);
-  const folders = ancestors(start, realPath(home) ?? home);
+  const folders = searchedFolders(directory, home);
+  const [start = directory] = folders;
   const withManifest = folders.find(folder => manifestIn(folder) !== undefined);
   const nearest = folders.find(folder => isFile(join(folder, 'pyproject.toml')));
   if (withManifest !== undefined) {
@@ -58,6 +62,14 @@ export function locate(directory: string, home: string): Location {
   const root = memberOf(nearest, folders, readPyproject) ?? nearest;
   if (root === nearest && !isUvProject(pyproject)) throw noProject(nearest, pyproject);
   return { root, manifest: undefined, overruled: undefined };
+}
+
+/**
+ * The real path of a folder and of those above it, as far as a workspace is looked for (contracts §1).
+ * @throws UserError 64 when it is no folder.
+ */
+export function searchedFolders(directory: string, home: string): string[] {
+  return ancestors(startFolder(directory), realPath(home) ?? home);
 }
 
 function startFolder(directory: string): string {
@@ -143,24 +155,32 @@ function isUvProject(pyproject: Table): boolean {
 
 function noProject(folder: string, pyproject: Table | undefined): UserError {
   const below = projectsBelow(folder);
-  const [only] = below;
-  if (below.length > 1) return new SeveralProjects(folder, below);
+  const [first] = below;
   const poetry = tableAt(pyproject, 'tool', 'poetry') !== undefined;
-  return new UserError({
-    message: whatThereIs(folder, pyproject, poetry),
-    cause: only
-      ? `Nothing was written. There is a project below it, in ${only}.`
-      : poetry
+  const missing = { message: whatThereIs(folder, pyproject, poetry), exit: EXIT.invalid, id: 'HB139' } as const;
+  if (first === undefined) {
+    return new UserError({
+      ...missing,
+      cause: poetry
         ? 'Nothing was written. Its dependencies are under [tool.poetry], which uv does not read.'
         : 'Nothing was written. Go into the clone, or name it with -C.',
-    next: only
-      ? `hotpass-bootstrap -C ${quoteCommand([join(folder, only)])}`
-      : poetry
-        ? `poetry -C ${quoteCommand([folder])} install`
-        : 'hotpass-bootstrap --help',
-    exit: EXIT.invalid,
-    id: 'HB139',
-  });
+      next: poetry ? `poetry -C ${quoteCommand([folder])} install` : 'hotpass-bootstrap --help',
+    });
+  }
+  const project = join(folder, first);
+  if (below.length === 1) {
+    return new ProjectBelow(
+      { ...missing, cause: `Nothing was written. There is a project below it, in ${first}.` },
+      project,
+    );
+  }
+  const several = {
+    message: `${folder} holds ${below.length} projects and is none itself.`,
+    cause: `There is no one place to begin: ${below.join(', ')}. Name one of them with -C.`,
+    exit: EXIT.inputNeeded,
+    id: 'HB138',
+  } as const;
+  return new ProjectBelow(several, project);
 }
 
 function whatThereIs(folder: string, pyproject: Table | undefined, poetry: boolean): string {

@@ -80,7 +80,9 @@ export function unknownName(name: string, known: readonly string[], where: strin
 }
 
 function oneOf(allowed: readonly string[], value: unknown): string {
-  const guess = typeof value === 'string' ? nearest(value, allowed) : undefined;
+  // The nearest spelling of a number would still stand in quotes.
+  const texts = allowed.filter(entry => !Number(entry));
+  const guess = typeof value === 'string' ? nearest(value, texts) : undefined;
   const list = allowed.map(entry => JSON.stringify(Number(entry) || entry)).join(' or ');
   return `must be ${list}${found(value)}${guess ? `; did you mean "${guess}"?` : ''}`;
 }

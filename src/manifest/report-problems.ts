@@ -1,4 +1,5 @@
 import { EXIT, UserError } from '../core/errors.ts';
+import { quoteWord } from '../core/quote.ts';
 import { placed } from './positions.ts';
 import type { Path, Problem } from './problems.ts';
 
@@ -13,7 +14,8 @@ export interface Source {
 
 /** One error for all problems of a manifest, in the order of the file, each with its place. */
 export async function manifestError(source: Source, problems: readonly Problem[]): Promise<UserError> {
-  const lines = (await placed(source.text, problems, source.prefix)).map(
+  const places = await placed(source.text, problems, source.prefix);
+  const lines = places.map(
     ({ at, path, message }) => `${source.shown}:${at.line}:${at.column}: ${keyText(path)} ${message}`,
   );
   const [first = source.shown, ...others] = [...new Set(lines)];
@@ -23,7 +25,7 @@ export async function manifestError(source: Source, problems: readonly Problem[]
       others.length === 0
         ? 'The manifest is invalid, so nothing was changed.'
         : `The manifest is invalid, so nothing was changed; there ${others.length === 1 ? 'is one more problem' : `are ${others.length} more problems`}.`,
-    next: 'hotpass-bootstrap plan',
+    next: `\${EDITOR:-vi} +${places[0]?.at.line ?? 1} ${quoteWord(source.shown)}`,
     exit: EXIT.invalid,
     id: 'HB130',
     details: others,

@@ -16,6 +16,8 @@ export interface Selection {
   environment?: string | undefined;
   /** Where the name comes from, for the sentence when there is no such environment; default `--env`. */
   source?: string | undefined;
+  /** The command to be typed with another name, without our own; default `setup`. */
+  command?: string | undefined;
 }
 
 const INPUTS = ['pyproject.toml', 'uv.lock'];
@@ -72,7 +74,7 @@ function environmentOf(loaded: Loaded, selection: Selection): string {
   throw new UserError({
     message: `There is no environment ${quoteCommand([name])}${guess ? `; did you mean ${guess}?` : '.'}`,
     cause: `It was named by ${selection.source ?? '--env'}; this workspace has: ${environments.join(', ')}.`,
-    next: `hotpass-bootstrap setup --env ${guess ?? first}`,
+    next: `hotpass-bootstrap ${selection.command ?? 'setup'} --env ${guess ?? first}`,
     exit: EXIT.usage,
     id: 'HB144',
   });

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { lstatOf, readText } from '../system/files.ts';
 import type { StartSource } from './events.ts';
 
@@ -12,14 +12,14 @@ export type EpisodeStart = { kind: 'worktree' } | { kind: 'start'; start_source:
  * command. Reads one line and takes nothing but the time from it.
  * @param root real path of the workspace.
  * @param wall now, milliseconds since 1970.
- * @returns `worktree` for a git worktree (its `.git` is a file), which is no onboarding.
+ * @returns `worktree` for a git worktree, which is no onboarding.
  */
 export function episodeStart(root: string, wall: number): EpisodeStart {
   const command = { kind: 'start', start_source: 'command' } as const;
   const git = gitFolder(root);
   if (git === undefined) return command;
-  if (!lstatOf(git)?.isDirectory()) return { kind: 'worktree' };
-  const cloned = cloneTime(readReflog(git) ?? '');
+  if (git === 'worktree') return { kind: 'worktree' };
+  const cloned = cloneTime(readQuietly(join(git, 'logs', 'HEAD')) ?? '');
   if (cloned === undefined || cloned > wall || wall - cloned > LATEST_DAYS * 86_400_000) return command;
   return { kind: 'start', start_source: 'reflog', cloned_at: cloned };
 }
@@ -38,8 +38,8 @@ export function cloneTime(reflog: string): number | undefined {
  */
 export function firstCommitTime(root: string, since: number): number | undefined {
   const git = gitFolder(root);
-  if (git === undefined || !lstatOf(git)?.isDirectory()) return undefined;
-  return commitTime(readReflog(git) ?? '', since);
+  if (git === undefined || git === 'worktree') return undefined;
+  return commitTime(readQuietly(join(git, 'logs', 'HEAD')) ?? '', since);
 }
 
 /** The same of the text of a reflog. An amended commit is no first one. */
@@ -52,18 +52,31 @@ export function commitTime(reflog: string, since: number): number | undefined {
   return undefined;
 }
 
+/**
+ * Where git keeps what it knows of the clone. A `.git` that is a file names the place: of a submodule, or of a clone
+ * with a folder of its own; that of a worktree has a `commondir` (gitrepository-layout). In a container the place may
+ * be missing, and then its name tells.
+ */
 function gitFolder(root: string): string | undefined {
   for (let folder = root; ; folder = dirname(folder)) {
     const git = join(folder, '.git');
-    if (lstatOf(git)) return git;
+    const found = lstatOf(git);
+    if (found?.isFile()) {
+      const place = /^gitdir: (.+)$/m.exec(readQuietly(git) ?? '')?.[1];
+      const named = resolve(folder, place?.trim() ?? '.git');
+      const isWorktree = lstatOf(named) ? lstatOf(join(named, 'commondir')) : /[\\/]worktrees[\\/][^\\/]+$/.test(named);
+      return isWorktree ? 'worktree' : named;
+    }
+    if (found) return git;
     if (dirname(folder) === folder) return undefined;
   }
 }
 
-function readReflog(git: string): string | undefined {
+/** Undefined also where it is unreadable for this user: then the command is the start. */
+function readQuietly(path: string): string | undefined {
   try {
-    return readText(join(git, 'logs', 'HEAD'));
+    return readText(path);
   } catch {
-    return undefined; // Unreadable for this user: the command is the start.
+    return undefined;
   }
 }

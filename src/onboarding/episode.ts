@@ -2,6 +2,9 @@ import type { Moment } from '../system/clock.ts';
 import { type Env, isSet } from '../system/environment.ts';
 import type { BlockedOn, Cohort, EpisodeParts, LedgerRecord, StartSource } from './events.ts';
 
+/** A clock before 2020 was never set: a machine whose battery is empty begins at 1970. */
+const CLOCK_SET_FROM = Date.UTC(2020);
+
 /** An open episode older than this is censored, never deleted (facts telemetry §5). */
 export const CENSORED_DAYS = 30;
 const SUSPECT_S = 2;
@@ -70,7 +73,7 @@ export function episodeParts(records: readonly LedgerRecord[], episode: Episode,
   const sum = { machine: 0, prompt: 0, asked: 0, rework: 0, blocked: 0, runs: 0 };
   const blockedBy: Partial<Record<BlockedOn, number>> = {};
   let suspect = false;
-  let stopped: { at: Moment; reason: BlockedOn } | undefined;
+  let stopped: { at: Moment; reason: BlockedOn | undefined } | undefined;
   const begin = records.findIndex(record => record.event === 'onboarding_started' && record.episode === episode.id);
   for (const record of records.slice(Math.max(0, begin))) {
     if (record.event === 'run_started') {
@@ -78,8 +81,10 @@ export function episodeParts(records: readonly LedgerRecord[], episode: Episode,
       if (stopped) {
         const gap = gapBetween(stopped.at, record);
         suspect ||= gap.suspect;
-        sum.blocked += gap.seconds;
-        blockedBy[stopped.reason] = round((blockedBy[stopped.reason] ?? 0) + gap.seconds);
+        if (stopped.reason !== undefined) {
+          sum.blocked += gap.seconds;
+          blockedBy[stopped.reason] = round((blockedBy[stopped.reason] ?? 0) + gap.seconds);
+        }
       }
       stopped = undefined;
     } else if (record.event === 'run_finished') {
@@ -88,7 +93,7 @@ export function episodeParts(records: readonly LedgerRecord[], episode: Episode,
       sum.asked += record.asked;
       sum.rework += record.rework;
       suspect ||= record.clock_suspect;
-      stopped = record.blocked_on === undefined ? undefined : { at: record, reason: record.blocked_on };
+      stopped = { at: record, reason: record.blocked_on };
     }
   }
   const [machine, prompt, blocked] = [round(sum.machine), round(sum.prompt), round(sum.blocked)];
@@ -105,16 +110,19 @@ export function episodeParts(records: readonly LedgerRecord[], episode: Episode,
     away,
     blocked_by: blockedBy,
     runs: sum.runs,
-    clock_suspect: suspect || known - elapsed > SUSPECT_S,
+    clock_suspect: suspect || known - elapsed > SUSPECT_S || episode.startedAt < CLOCK_SET_FROM,
   };
 }
 
-/** A gap between two runs: the wall clock's value, at least what the clock of the same boot says. */
+/**
+ * A gap between two runs: the wall clock's value, at least what the clock of the same boot says. A run that began
+ * before the other one ended leaves no gap, and its clock is none the worse for it.
+ */
 function gapBetween(from: Moment, to: Moment): { seconds: number; suspect: boolean } {
   const wall = (to.wall - from.wall) / 1000;
   const sameBoot = from.boot !== '' && from.boot === to.boot;
   const mono = sameBoot ? Number(BigInt(to.mono) - BigInt(from.mono)) / 1e9 : 0;
-  return { seconds: Math.max(0, wall, mono), suspect: wall < 0 || mono > wall + SUSPECT_S };
+  return { seconds: Math.max(0, wall, mono), suspect: (wall < 0 && mono >= 0) || mono > wall + SUSPECT_S };
 }
 
 /** Seconds to the millisecond. */

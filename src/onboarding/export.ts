@@ -47,7 +47,7 @@ const line = z.discriminatedUnion('kind', [
 /** The quarter of a month, `2026-Q4`. */
 const quarterOf = (month: string): string => `${month.slice(0, 4)}-Q${Math.ceil(Number(month.slice(5)) / 3)}`;
 
-/** Quarters whose ids are kept: a year of records, and the one that is under way. */
+/** Quarters whose ids are kept: a year of records, and the one that is under way; and all that are told of. */
 const QUARTERS = 5;
 
 /**
@@ -170,12 +170,9 @@ function idsFor(state: string, quarters: readonly string[]): Record<string, stri
     // Without the ids that were given new ones are made.
   }
   const all = { ...Object.fromEntries(quarters.map(quarter => [quarter, randomUUID()])), ...known };
-  const kept = Object.fromEntries(
-    Object.entries(all)
-      .sort(([a], [b]) => a.localeCompare(b))
-      .slice(-QUARTERS),
-  );
+  const recent = Object.keys(all).sort().slice(-QUARTERS);
+  const kept = Object.fromEntries([...new Set([...quarters, ...recent])].map(quarter => [quarter, all[quarter] ?? '']));
   privateFolder(state);
   replaceFile(file, `${JSON.stringify(kept)}\n`, 0o600);
-  return { ...all };
+  return kept;
 }

@@ -3,6 +3,7 @@ import { appendToLog } from '../system/append-log.ts';
 import { type Moment, now } from '../system/clock.ts';
 import { privateFolder, readText } from '../system/files.ts';
 import { withLock } from '../system/lock.ts';
+import { type Episode, episodeOf } from './episode.ts';
 import { type LedgerEvent, type LedgerRecord, SCHEMA } from './events.ts';
 import { type AnyRecord, upgraded } from './migrate.ts';
 import { rotate } from './rotate.ts';
@@ -16,6 +17,8 @@ export interface Ledger {
    * schema) is left out.
    */
   read(): LedgerRecord[];
+  /** The episode of the workspace, without a look at the other records. */
+  episode(): Episode | undefined;
   /**
    * Appends events under the ledger's lock, durably. `make` sees the records of this instant, so that a decision and
    * its record are one; two processes never write the same sequence number. What is older than a year is let go.
@@ -39,6 +42,10 @@ export function openLedger(state: string): Ledger {
   return {
     path,
     read,
+    episode: () => {
+      const lines = (readText(path) ?? '').split('\n').filter(line => line.includes('"episode":'));
+      return episodeOf(parseLedger(lines.join('\n')));
+    },
     append: async make => {
       privateFolder(state);
       return withLock(join(state, 'ledger.lock'), 'recording durations', () => {

@@ -1,5 +1,5 @@
 import type { Report } from './report.ts';
-import { PART_NAMES, time } from './report-words.ts';
+import { HIDDEN, PART_NAMES, time } from './report-words.ts';
 import type { Part } from './samples.ts';
 
 /** The parts that add up to the whole; rework is a part of the machine's. */
@@ -7,16 +7,16 @@ const SHOWN = ['machine', 'prompt', 'blocked', 'away'] as const satisfies readon
 const WIDTH = 640;
 
 /** Where the time of the completed onboardings went: a bar as an SVG picture, and a table with the same figures. */
-export function partsBar(parts: Report['parts']): string {
+export function partsBar({ parts, metrics }: Report): string {
   const whole = parts === null ? 0 : SHOWN.reduce((sum, part) => sum + parts[part], 0);
+  const all = metrics.find(({ name }) => name === 'onboarding')?.months.at(-1);
+  const nothing = all?.hidden || all?.n ? HIDDEN : 'no completed onboarding: n = 0';
   const said =
-    parts === null || whole === 0
-      ? 'no onboarding was completed in this month, or too few to be shown'
-      : SHOWN.map(part => `${PART_NAMES[part]} ${time(parts[part])}`).join(', ');
+    parts === null || whole === 0 ? nothing : SHOWN.map(part => `${PART_NAMES[part]} ${time(parts[part])}`).join(', ');
   let from = 0;
   const pieces =
     parts === null || whole === 0
-      ? [`<text class="empty" x="${WIDTH / 2}" y="29" text-anchor="middle">no completed onboarding: n = 0</text>`]
+      ? [`<text class="empty" x="${WIDTH / 2}" y="29" text-anchor="middle">${nothing}</text>`]
       : SHOWN.map(part => {
           const width = (parts[part] / whole) * WIDTH;
           const piece = `<rect class="part-${part}" x="${from.toFixed(1)}" y="4" width="${Math.max(0, width - 2).toFixed(1)}" height="40"/>`;

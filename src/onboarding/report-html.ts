@@ -2,7 +2,17 @@ import { chartOf, escaped } from './chart.ts';
 import { partsBar } from './parts-bar.ts';
 import type { Report } from './report.ts';
 import { STYLE } from './report-style.ts';
-import { figureText, methodText, monthName, originText, REASONS, time, titleOf, trendText } from './report-words.ts';
+import {
+  figureText,
+  methodText,
+  monthName,
+  openText,
+  originText,
+  REASONS,
+  time,
+  titleOf,
+  trendText,
+} from './report-words.ts';
 
 /**
  * A report as one HTML file: no script, nothing loaded from anywhere, charts that a screen reader can read, colours for
@@ -36,7 +46,7 @@ export function htmlOf(report: Report): string {
     '</section>',
     '<p class="about">Points are medians; the bars around them 95 % intervals, or the range of few values. n + m: m were still open.</p>',
     '<h2>Where the time went</h2>',
-    partsBar(report.parts),
+    partsBar(report),
     ...blockedPart(report),
     '<h2>Method</h2>',
     `<ul>${methodText(report)
@@ -69,23 +79,16 @@ function metricTable({ metrics }: Report): string[] {
   ];
 }
 
-function blockedPart({ blocked, open }: Report): string[] {
-  const rows = blocked.map(
+function blockedPart(report: Report): string[] {
+  const rows = report.blocked.map(
     ({ reason, seconds, onboardings }) =>
       `<tr><th scope="row">${REASONS[reason]}</th><td>${time(seconds)}</td><td>${onboardings}</td></tr>`,
   );
-  const waiting = Object.entries(open?.blockedOn ?? {}).map(
-    ([reason, many]) => `${many} on ${REASONS[reason as keyof typeof REASONS]}`,
-  );
-  const still =
-    open === null
-      ? 'Open onboardings: not shown, fewer than 5 people.'
-      : `Open onboardings: ${open.onboardings}${waiting.length === 0 ? '' : `, blocked: ${waiting.join(', ')}`}.`;
   return [
     '<h2>Blocked</h2>',
     rows.length === 0
       ? '<p>Nothing is recorded, or nothing of enough people.</p>'
       : `<table><thead><tr><th scope="col">blocked on</th><th scope="col">together</th><th scope="col">onboardings</th></tr></thead><tbody>${rows.join('')}</tbody></table>`,
-    `<p>${still}</p>`,
+    `<p>${openText(report)}</p>`,
   ];
 }

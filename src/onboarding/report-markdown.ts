@@ -3,6 +3,7 @@ import {
   figureText,
   methodText,
   monthName,
+  openText,
   originText,
   PART_NAMES,
   REASONS,
@@ -31,7 +32,7 @@ export function markdownOf(report: Report): string {
     ...partLines(report),
     ...blockedLines(report),
     '',
-    ...openLine(report),
+    openText(report),
     '',
     `Method: ${methodText(report).join(' ')}`,
     END,
@@ -51,12 +52,4 @@ function blockedLines({ blocked }: Report): string[] {
     ({ reason, seconds, onboardings }) => `| ${REASONS[reason]} | ${time(seconds)} | ${onboardings} |`,
   );
   return ['', '| blocked on | together | onboardings |', '|---|---|---|', ...rows];
-}
-
-function openLine({ open }: Report): string[] {
-  if (open === null) return ['Open onboardings: not shown, fewer than 5 people.'];
-  const on = Object.entries(open.blockedOn).map(
-    ([reason, many]) => `${many} on ${REASONS[reason as keyof typeof REASONS]}`,
-  );
-  return [`Open onboardings: ${open.onboardings}${on.length === 0 ? '' : `, blocked: ${on.join(', ')}`}.`];
 }

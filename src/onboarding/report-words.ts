@@ -20,6 +20,8 @@ export const PART_NAMES: Readonly<Record<Part, string>> = {
   away: 'away',
 };
 
+export const HIDDEN = `not shown: fewer than ${K} people`;
+
 /** What a metric is called; a measured command by its name. */
 export function titleOf({ name, source }: Pick<Metric, 'name' | 'source'>): string {
   const [, cohort] = /^onboarding-(.*)$/.exec(name) ?? [];
@@ -47,7 +49,7 @@ export function time(seconds: number | null): string {
 
 /** `1 h 22 min (n = 12, 5 still open; 95 %: 55 min to 2 h; 90th percentile 3 h, a hint)` */
 export function figureText(figure: MonthFigure): string {
-  if (figure.hidden) return `not shown: fewer than ${K} people`;
+  if (figure.hidden) return HIDDEN;
   const { n, open, median, low, high, interval, p90, p90Indicative } = figure;
   const count = `n = ${n}${open > 0 ? `, ${open} still open` : ''}`;
   if (n === 0) return count;
@@ -80,6 +82,14 @@ export function originText({ own, installs }: Report): string {
   return `${installs} install${installs === 1 ? '' : 's'} merged`;
 }
 
+/** `Open onboardings: 3, given up: 1, blocked: 2 on access.` */
+export function openText({ open }: Report): string {
+  if (open === null) return `Open onboardings: not shown, fewer than ${K} people.`;
+  const on = Object.entries(open.blockedOn).map(([reason, many]) => `${many} on ${REASONS[reason as BlockedOn]}`);
+  const givenUp = open.givenUp > 0 ? `, given up: ${open.givenUp}` : '';
+  return `Open onboardings: ${open.onboardings}${givenUp}${on.length === 0 ? '' : `, blocked: ${on.join(', ')}`}.`;
+}
+
 /** How the figures came about, sentences; the same words in every format. */
 export function methodText({ own, excluded }: Report): string[] {
   const left = [
@@ -90,7 +100,7 @@ export function methodText({ own, excluded }: Report): string[] {
   ];
   return [
     'An onboarding begins with the clone (from git) or the first run, and ends with the first run in which every required check passes.',
-    'It counts in the month (UTC) in which it ended; one that is still open counts with its age, at most 30 days.',
+    'It counts in the month (UTC) in which it ended; one that is still open or was given up counts with its age, at most 30 days.',
     'Medians and percentiles are quantiles of type 8; where onboardings are still open, of the Kaplan–Meier curve.',
     `Intervals are 95 %, from order statistics or after Brookmeyer and Crowley; ${
       own

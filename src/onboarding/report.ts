@@ -39,7 +39,7 @@ export interface Report {
   /** Where the time of the onboardings that were completed in this month went, together. */
   parts: Record<Part, number> | null;
   blocked: { reason: BlockedOn; seconds: number; onboardings: number }[];
-  open: { onboardings: number; blockedOn: Partial<Record<BlockedOn, number>> } | null;
+  open: { onboardings: number; givenUp: number; blockedOn: Partial<Record<BlockedOn, number>> } | null;
   /** What was left out of the figures of this month. */
   excluded: { clockSuspect: number; stopped: number };
 }
@@ -63,7 +63,11 @@ export function reportOf(samples: readonly Sample[], options: ReportOptions): Re
   const gates = samples.filter(sample => sample.kind === 'gate');
   const months = Array.from({ length: MONTHS }, (_, i) => monthAfter(month, i + 1 - MONTHS));
   const completed = episodes.filter(episode => episode.state === 'completed' && episode.month === month);
-  const stillOpen = episodes.filter(episode => isOpenIn(episode, month) && episode.state === 'open');
+  const unfinished = episodes.filter(({ open_at }) => open_at[month] !== undefined);
+  const givenUp = unfinished.filter(({ state, month: ended }) => state === 'abandoned' && ended === month);
+  const openThen = unfinished.filter(episode => !givenUp.includes(episode));
+  // What they were blocked on at the end of an earlier month is not known any more.
+  const stillOpen = options.asOf.startsWith(month) ? openThen : [];
   const sure = completed.filter(isSure);
   const enough = (some: readonly Sample[]): boolean => own || installsOf(some) >= K;
   return {
@@ -74,10 +78,13 @@ export function reportOf(samples: readonly Sample[], options: ReportOptions): Re
     installs: installsOf(samples),
     metrics: [...onboardingMetrics(episodes, months, options), ...gateMetrics(gates, months, options)],
     parts: sure.length > 0 && enough(sure) ? partsOf(sure) : null,
-    blocked: blockedIn([...sure, ...stillOpen.filter(isSure)], enough),
-    open: enough(stillOpen) ? openOf(stillOpen, enough) : null,
+    blocked: blockedIn([...sure, ...stillOpen.filter(isSure)], own),
+    // The figure of all onboardings tells how many there are, by the same rule.
+    open: enough([...completed, ...unfinished])
+      ? { onboardings: openThen.length, givenUp: givenUp.length, blockedOn: blockedOnIn(stillOpen, own) }
+      : null,
     excluded: {
-      clockSuspect: [...completed, ...stillOpen, ...gates.filter(gate => gate.month === month)].filter(
+      clockSuspect: [...completed, ...unfinished, ...gates.filter(gate => gate.month === month)].filter(
         ({ clock_suspect }) => clock_suspect,
       ).length,
       stopped: gates.filter(gate => gate.month === month && wasStopped(gate)).length,
@@ -90,7 +97,7 @@ function onboardingMetrics(
   months: readonly string[],
   options: ReportOptions,
 ): Metric[] {
-  const cohorts = months.map(month => showable(sizesOf(episodes, month)));
+  const cohorts = months.map(month => showable(cohortsIn(episodes, month)));
   const named = [...COHORTS].flatMap(cohort => {
     const some = episodes.filter(episode => episode.cohort === cohort);
     const may = (_: readonly Owned[], at: number): boolean => cohorts[at]?.has(cohort) ?? false;
@@ -159,8 +166,6 @@ function onboardingsIn(episodes: readonly EpisodeSample[], month: string): Owned
 
 const isSure = ({ clock_suspect }: Sample): boolean => !clock_suspect;
 
-const isOpenIn = (episode: EpisodeSample, month: string): boolean => episode.open_at[month] !== undefined;
-
 const milestonesIn = (name: Milestone) => (episodes: readonly EpisodeSample[], month: string) =>
   episodes.flatMap(({ install, milestones, clock_suspect }): Owned[] => {
     const reached = milestones[name];
@@ -177,16 +182,18 @@ function waitsIn(gates: readonly GateSample[], month: string): Owned[] {
 /** Ended by a signal: 128 + 1 to 128 + 31. */
 const wasStopped = ({ exit }: GateSample): boolean => exit > 128 && exit < 160;
 
-function sizesOf(episodes: readonly EpisodeSample[], month: string): Record<string, number> {
+function cohortsIn(episodes: readonly EpisodeSample[], month: string): Record<string, string[]> {
   return Object.fromEntries(
     [...COHORTS, null].map(cohort => {
       const some = episodes.filter(episode => episode.cohort === cohort);
-      return [cohort ?? '', installsOf(onboardingsIn(some, month))];
+      return [cohort ?? '', installsIn(onboardingsIn(some, month))];
     }),
   );
 }
 
-const installsOf = (some: readonly { install: string }[]): number => new Set(some.map(({ install }) => install)).size;
+const installsIn = (some: readonly { install: string }[]): string[] => some.map(({ install }) => install);
+
+const installsOf = (some: readonly { install: string }[]): number => new Set(installsIn(some)).size;
 
 function partsOf(episodes: readonly EpisodeSample[]): Record<Part, number> {
   return Object.fromEntries(PARTS.map(part => [part, sum(episodes.map(({ parts }) => parts[part]))])) as Record<
@@ -195,21 +202,29 @@ function partsOf(episodes: readonly EpisodeSample[]): Record<Part, number> {
   >;
 }
 
-function blockedIn(episodes: readonly EpisodeSample[], enough: (some: readonly Sample[]) => boolean) {
-  return BLOCKED_ON.flatMap(reason => {
-    const some = episodes.filter(episode => (episode.blocked_by[reason] ?? 0) > 0);
-    if (some.length === 0 || !enough(some)) return [];
-    return [{ reason, seconds: sum(some.map(({ blocked_by }) => blocked_by[reason] ?? 0)), onboardings: some.length }];
+function blockedIn(episodes: readonly EpisodeSample[], own: boolean): Report['blocked'] {
+  const blocked = byReason(own, reason => episodes.filter(({ blocked_by }) => (blocked_by[reason] ?? 0) > 0));
+  return blocked.map(([reason, some]) => {
+    return { reason, seconds: sum(some.map(({ blocked_by }) => blocked_by[reason] ?? 0)), onboardings: some.length };
   });
 }
 
-function openOf(episodes: readonly EpisodeSample[], enough: (some: readonly Sample[]) => boolean) {
-  const blockedOn: Partial<Record<BlockedOn, number>> = {};
-  for (const reason of BLOCKED_ON) {
-    const some = episodes.filter(episode => episode.blocked_on === reason);
-    if (some.length > 0 && enough(some)) blockedOn[reason] = some.length;
-  }
-  return { onboardings: episodes.length, blockedOn };
+function blockedOnIn(episodes: readonly EpisodeSample[], own: boolean): Partial<Record<BlockedOn, number>> {
+  const free = episodes.filter(({ blocked_on }) => blocked_on === null);
+  const blocked = byReason(own, reason => episodes.filter(({ blocked_on }) => blocked_on === reason), free);
+  return Object.fromEntries(blocked.map(([reason, some]) => [reason, some.length]));
+}
+
+/** The episodes of each reason that may be told of. @param rest those of none, when a total tells of them too. */
+function byReason(
+  own: boolean,
+  episodesOf: (reason: BlockedOn) => readonly EpisodeSample[],
+  rest: readonly EpisodeSample[] = [],
+): [BlockedOn, readonly EpisodeSample[]][] {
+  const groups = BLOCKED_ON.map((reason): [BlockedOn, readonly EpisodeSample[]] => [reason, episodesOf(reason)]);
+  const people = [...groups, ['', rest] as const].map(([reason, some]) => [reason, installsIn(some)] as const);
+  const shown = showable(Object.fromEntries(people));
+  return groups.filter(([reason, some]) => some.length > 0 && (own || shown.has(reason)));
 }
 
 const sum = (values: readonly number[]): number =>

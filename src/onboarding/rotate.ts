@@ -17,11 +17,18 @@ const STAYS = /^(onboarding_|milestone$|cohort_declared$)/;
  */
 export function rotate(path: string, records: readonly LedgerRecord[], wall = Date.now()): void {
   const oldest = records.find(record => !STAYS.test(record.event));
-  const newest = records.at(-1);
-  // A clock that is a year ahead must not cost the records.
-  if (!oldest || !newest || wall - oldest.wall < KEPT_MS + SLACK_MS || wall - newest.wall > KEPT_MS) return;
+  if (!oldest || wall - oldest.wall < KEPT_MS + SLACK_MS || wall - believedSince(records, wall) < SLACK_MS) return;
   const lines = (readText(path) ?? '').split('\n').filter(line => keeps(line, wall - KEPT_MS));
   replaceFile(path, `${lines.join('\n')}\n`, 0o600);
+}
+
+/**
+ * Since when the clock has gone on without a leap of a year. One that leapt is believed after a month: a clock that was
+ * set wrong must not cost the records.
+ */
+function believedSince(records: readonly LedgerRecord[], wall: number): number {
+  const walls = [...records.map(record => record.wall), wall];
+  return walls.reduce((since, at, i) => (Math.abs(at - (walls[i - 1] ?? at)) > KEPT_MS ? at : since), walls[0] ?? wall);
 }
 
 function keeps(line: string, since: number): boolean {

@@ -72,12 +72,14 @@ export function samplesOf(records: readonly LedgerRecord[], at: Moment, install:
 function episodeSample(records: readonly LedgerRecord[], episode: Episode, at: Moment, install: string): EpisodeSample {
   const completed = records.find(record => record.event === 'onboarding_completed' && record.episode === episode.id);
   const end = { ...at, wall: Math.max(episode.startedAt, episode.endedAt ?? at.wall) };
-  const parts = completed?.event === 'onboarding_completed' ? completed : episodeParts(records, episode, end);
-  const stopped = records.findLast(record => record.event === 'run_finished');
-  const waiting = episode.state === 'open' && stopped?.event === 'run_finished' ? stopped.blocked_on : undefined;
+  // What was tried after it was given up is no part of it, unless it comes to an end.
+  const its = episode.state === 'abandoned' ? untilAbandoned(records) : records;
+  const parts = completed?.event === 'onboarding_completed' ? completed : episodeParts(its, episode, end);
+  const stopped = its.findLast(({ event }) => event === 'run_started' || event === 'run_finished');
+  const waiting = episode.state !== 'completed' && stopped?.event === 'run_finished' ? stopped.blocked_on : undefined;
   const blocked_by = { ...parts.blocked_by };
   // What it is blocked on has cost the time since as well.
-  const since = waiting === undefined || !stopped ? 0 : Math.max(0, (at.wall - stopped.wall) / 1000);
+  const since = waiting === undefined || !stopped ? 0 : Math.max(0, (end.wall - stopped.wall) / 1000);
   if (waiting !== undefined) blocked_by[waiting] = (blocked_by[waiting] ?? 0) + since;
   const { machine, prompt, rework } = parts;
   return {
@@ -90,10 +92,17 @@ function episodeSample(records: readonly LedgerRecord[], episode: Episode, at: M
     open_at: agesAt(episode, at.wall),
     parts: { machine, prompt, rework, blocked: parts.blocked + since, away: Math.max(0, parts.away - since) },
     blocked_by,
-    blocked_on: waiting ?? null,
+    blocked_on: episode.state === 'open' ? (waiting ?? null) : null,
     milestones: milestonesOf(records, episode),
     clock_suspect: parts.clock_suspect,
   };
+}
+
+function untilAbandoned(records: readonly LedgerRecord[]): readonly LedgerRecord[] {
+  return records.slice(
+    0,
+    records.findLastIndex(({ event }) => event === 'onboarding_abandoned'),
+  );
 }
 
 /** Its age at the end of every month in which it was open then; after 30 days it counts no longer. */

@@ -46,6 +46,11 @@ export function apiFindings(apiUrl: string, state: ApiState, client: ApiClient):
         'This is what a VPN or proxy that is off looks like. Prefect itself waits up to 80 seconds for it.',
       );
     case 'no-api':
+      if (state.status >= 500)
+        return warn(
+          `${url} answers that it is out of order (status ${state.status}).`,
+          'The server, its database or the gateway before it has a fault of its own, or is still starting.',
+        );
       return warn(
         `What answers at ${url} is no Prefect API (status ${state.status}).`,
         'The URL of the API ends in /api; something else may be listening on that port.',

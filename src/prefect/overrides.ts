@@ -112,6 +112,7 @@ function sameText(a: string | undefined, b: string): boolean {
   return a === b || (a !== undefined && /^(true|false)$/i.test(b) && a.toLowerCase() === b.toLowerCase());
 }
 
+/** A place at the beginning of a sentence; a file keeps its name. */
 function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return text.startsWith('the ') ? `T${text.slice(1)}` : text;
 }

@@ -18,12 +18,12 @@ export interface Choice {
   /** Of the sealed file. */
   key?: KeyChoice;
   /** Who decided: for `secrets where` and for messages. */
-  why: 'configured' | 'ci' | 'headless' | 'default';
+  why: 'answered' | 'configured' | 'ci' | 'headless' | 'default';
 }
 
 /**
- * Which store this machine's secrets live in: the person's choice in config.toml, else the environment in CI and on
- * a headless machine, else the keychain. A keychain that fails is an error, never a reason to take another store.
+ * Which store this machine's secrets live in: what an answers file says, else the person's choice in config.toml, else the
+ * environment in CI and on a headless machine, else the keychain. A keychain that fails is an error, never a reason to take another store.
  * @throws UserError 78 when config.toml cannot be read or names another store.
  */
 export async function chooseStore(where: {
@@ -32,9 +32,15 @@ export async function chooseStore(where: {
   ci: boolean;
   /** A terminal is there to answer. */
   interactive: boolean;
+  /** What an answers file says. */
+  answered?: Choice['store'] | undefined;
   platform?: NodeJS.Platform;
 }): Promise<Choice> {
   const configured = readChoice(where.paths);
+  if (where.answered !== undefined) {
+    const key = where.answered === 'sealed-file' ? (configured.key ?? 'passphrase') : configured.key;
+    return { store: where.answered, why: 'answered', ...(key === undefined ? {} : { key }) };
+  }
   if (configured.store) return { ...configured, store: configured.store, why: 'configured' };
   if (where.ci) return { store: 'environment', why: 'ci' };
   if (!where.interactive && !sessionBus(where.env, where.platform ?? process.platform)) {

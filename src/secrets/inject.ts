@@ -158,6 +158,9 @@ function missingError(missing: readonly FoundSecret[], where: Destinations): Inp
     cause: writable
       ? 'They are neither set as variables nor in the store.'
       : 'Here secrets come from variables alone, and these are not set.',
-    ...(writable && first ? { next: `hotpass-bootstrap secrets set ${first.secret.name} --env ${environment}` } : {}),
+    next:
+      writable && first
+        ? `hotpass-bootstrap secrets set ${first.secret.name} --env ${environment}`
+        : 'hotpass-bootstrap secrets where',
   });
 }

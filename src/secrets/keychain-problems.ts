@@ -34,6 +34,9 @@ const ASK_PASSWORD = `read -rsp "Keyring password: " p; printf %s "$p"`;
 const ELSEWHERE =
   'Secrets can also be kept in a sealed file, or be given as variables; `secrets where` lists the ways.';
 
+/** For a keychain that nothing here can mend. */
+const ANOTHER = 'hotpass-bootstrap secrets where --use sealed-file:passphrase';
+
 /** Starts a session with an unlocked keyring on a machine that has none. */
 const START = `dbus-run-session -- bash -c '${ASK_PASSWORD} | gnome-keyring-daemon --unlock --components=secrets; exec bash'`;
 /** A plain `--unlock` beside a running daemon unlocks nothing (tried with gnome-keyring 42). */
@@ -56,6 +59,15 @@ function sentenceOf(message: string, platform: NodeJS.Platform): Sentence {
       message: 'The keychain part of this tool is not installed.',
       cause: `npm leaves it out when it is told to omit optional packages. ${ELSEWHERE}`,
       next: 'npm install --global --include=optional hotpass-bootstrap',
+    };
+  }
+  // libdbus names what is wrong with an address, in one sentence for each way.
+  if (/contain a colon|server address|D-Bus address|'=' character/i.test(message)) {
+    return {
+      state: 'absent',
+      message: 'There is no keychain here: DBUS_SESSION_BUS_ADDRESS is not the address of a session bus.',
+      cause: `An address is like unix:path=/run/user/1000/bus; without the variable that of your login is tried. ${ELSEWHERE}`,
+      next: 'unset DBUS_SESSION_BUS_ADDRESS',
     };
   }
   if (/autolaunch|Failed to connect to socket|Unable to autolaunch|NoServer/i.test(message)) {
@@ -96,7 +108,11 @@ function sentenceOf(message: string, platform: NodeJS.Platform): Sentence {
   return {
     state: 'denied',
     message: 'Your keychain refused.',
-    cause: `It says: ${message.replace(/\s+/g, ' ').slice(0, 200)}`,
+    cause: `It says: ${message
+      .replace(/\s+/g, ' ')
+      .slice(0, 200)
+      .replace(/[. ]*$/, '.')} ${ELSEWHERE}`,
+    next: ANOTHER,
   };
 }
 
@@ -118,7 +134,7 @@ function unresponsive(platform: NodeJS.Platform): Sentence {
     state: 'unresponsive',
     message: 'Your keychain does not answer.',
     cause: 'Its service is there but hangs, so nobody can say what is stored. It is locked after a restart.',
-    ...(platform === 'linux' ? { next: restartCommand() } : {}),
+    next: platform === 'linux' ? restartCommand() : ANOTHER,
   };
 }
 

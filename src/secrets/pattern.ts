@@ -32,9 +32,9 @@ export function checkValue(secret: Pick<DeclaredSecret, 'env' | 'pattern'>, valu
   if (lines > 1 && matches !== 'match' && !MULTI_LINE.test(value)) {
     return `It has ${lines} lines; a secret is one line, unless it is a key block or JSON.`;
   }
-  if (matches === 'no match') return `It does not look as expected: the pattern is ${secret.pattern}${hint(value)}.`;
-  if (matches === 'timeout') return `It could not be checked: the pattern ${secret.pattern} takes too long.`;
-  if (matches === 'invalid') return `It could not be checked: ${secret.pattern} is no regular expression.`;
+  if (matches === 'no match') return `It does not look as expected: the pattern is "${secret.pattern}"${hint(value)}.`;
+  if (matches === 'timeout') return `It could not be checked: the pattern "${secret.pattern}" takes too long.`;
+  if (matches === 'invalid') return `It could not be checked: "${secret.pattern}" is no regular expression.`;
   return undefined;
 }
 

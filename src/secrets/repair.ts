@@ -54,7 +54,7 @@ async function openingRepairs(path: string, sealed: SealedFile): Promise<Repair[
     const aside = `${path}.set-aside-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}`;
     return [
       {
-        what: `${error.message} Set it aside as ${basename(aside)}; what was in it has to be given anew`,
+        what: `${error.message} Set the sealed file aside as ${basename(aside)}; what was in it has to be given anew`,
         apply: () => underLock(path, () => rename(path, aside)),
         lost: true,
       },

@@ -4,7 +4,7 @@ import { quoteWord } from '../core/quote.ts';
 import { ensureFolder, lstatOf, readText, replaceFile } from '../system/files.ts';
 import { ownFile } from '../system/own-file.ts';
 import { type Container, keyId, type SealKey, unwrapKey, wrapKey } from './sealed-format.ts';
-import { badKeyFile, keyGone, otherKey, passphraseNeeded, wrongPassphrase } from './sealed-problems.ts';
+import { badKeyFile, keyGone, noKeyFile, otherKey, passphraseNeeded, wrongPassphrase } from './sealed-problems.ts';
 import type { Item, SecretStore, StoreReport } from './store.ts';
 
 /** Where the key of the sealed file comes from. */
@@ -28,11 +28,19 @@ const TRIES = 3;
 /** The service of keys; no namespace begins with a dot. One item a key, so that a new key never replaces an old one. */
 const keyItem = (id: string): Item => ({ service: 'hotpass-bootstrap/.sealed-file', user: `key/${id}`, env: '' });
 
+/** What is said of a keyring without a password, where the key of the sealed file stands in it. */
+export function withKey(report: StoreReport): StoreReport {
+  return { ...report, message: `${report.message} The key of your sealed file is one of them.` };
+}
+
 /** The key is the only item in the keychain. @param path of the sealed file, for messages. */
 export function keyInKeychain(path: string, keychain: SecretStore): KeySource {
   const opened = new Map<string, SealKey>();
   return {
-    probe: () => keychain.probe(),
+    async probe() {
+      const report = await keychain.probe();
+      return report.state === 'unencrypted' ? withKey(report) : report;
+    },
     async open({ key: id, wrapped }) {
       if (wrapped !== undefined) throw otherKey(path, 'passphrase');
       const known = opened.get(id);
@@ -131,7 +139,7 @@ export function keyInFile(path: string, file: string): KeySource {
 function readKeyFile(file: string): Uint8Array {
   const found = ownFile(file);
   const name = quoteWord(file);
-  if (found.kind === 'absent') throw badKeyFile(file, 'is not there', 'hotpass-bootstrap secrets where');
+  if (found.kind === 'absent') throw noKeyFile(file);
   if (found.kind !== 'file') throw badKeyFile(file, 'is no plain file of yours', `ls -ld ${name}`);
   if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
     throw badKeyFile(file, `can be read by others (mode ${found.mode.toString(8)})`, `chmod 600 ${name}`);

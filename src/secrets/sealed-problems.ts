@@ -54,6 +54,18 @@ export function badKeyFile(file: string, reason: string, next: string): StoreErr
   });
 }
 
+/** Nothing stands where config.toml says that the key file is. */
+export function noKeyFile(file: string): StoreError {
+  return new StoreError({
+    id: 'HB353',
+    state: 'denied',
+    message: `The key file ${file} is not there; it may be on a medium that is not plugged in.`,
+    cause: 'With it there, the sealed file opens again. When it is lost for good, repair sets the sealed file aside.',
+    next: REPAIR,
+    exit: EXIT.invalid,
+  });
+}
+
 /** The right key does not open it. */
 export function tampered(path: string): StoreError {
   return new StoreError({

@@ -14,12 +14,15 @@ export async function tryStore(store: SecretStore): Promise<StoreReport> {
   };
   try {
     const report = await store.probe();
-    // The keychain's probe has done just that.
-    if (store.name === 'keychain' || (report.state !== 'ok' && report.state !== 'unencrypted')) return report;
+    // The keychain's probe has done just that, and where nothing can be stored there is nothing to try.
+    if (store.name === 'keychain' || !store.writable || (report.state !== 'ok' && report.state !== 'unencrypted'))
+      return report;
     await store.set(canary, 'canary');
     const [back] = await store.get([canary]);
     await store.remove(canary);
-    return back === 'canary' ? report : { state: 'denied', message: 'The store did not give back what was stored.' };
+    if (back === 'canary') return report;
+    const next = 'hotpass-bootstrap secrets where --use keychain';
+    return { state: 'denied', message: 'The store did not give back what was stored.', next };
   } catch (error) {
     if (error instanceof StoreError) return error.report();
     throw error;

@@ -24,7 +24,9 @@ export async function appRoleLogin(vault: Vault, mount: string, role: AppRole): 
     vault.settings.address,
     mount,
     'The role id or the secret id',
-    'A secret id can be limited in time and in uses; ask for a new one, or see whether auth-mount names the right login.',
+    secretId === undefined
+      ? 'No secret id was given: VAULT_SECRET_ID or VAULT_WRAPPED_SECRET_ID holds it.'
+      : 'A secret id can be limited in time and in uses; ask for a new one, or see whether auth-mount names the right login.',
   );
 }
 

@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode, UserError } from '../core/errors.ts';
 import type { FindingId } from '../core/findings.ts';
+import { quoteWord } from '../core/quote.ts';
 
 interface Parts {
   id: FindingId;
@@ -12,6 +13,8 @@ interface Parts {
 }
 
 const PULL = 'hotpass-bootstrap secrets pull';
+/** How the token that `vault login` has left is called. */
+export const TOKEN_FILE = '~/.vault-token';
 
 /** What Vault said, in words. `oneSecret`: only this secret cannot be had, the others are not affected. */
 export class VaultError extends UserError {
@@ -66,7 +69,7 @@ export function unreadableCa(caFile: string): VaultError {
     id: 'HB379',
     message: `No certificate could be read from ${caFile}.`,
     cause: 'VAULT_CACERT, or cacert in config.toml, names this file.',
-    next: `ls -l '${caFile}'`,
+    next: `ls -l ${quoteWord(caFile)}`,
     exit: EXIT.invalid,
   });
 }
@@ -76,7 +79,7 @@ export function down(address: string, why: string): VaultError {
     id: 'HB360',
     message: `Vault at ${address} cannot be reached.`,
     cause: why,
-    next: `curl -sS ${address}/v1/sys/health`,
+    next: `curl -sS ${quoteWord(`${address}/v1/sys/health`)}`,
   });
 }
 
@@ -95,9 +98,14 @@ export function tokenRefused(address: string, how: string): VaultError {
     id: 'HB362',
     message: `Vault at ${address} does not accept the token from ${how}: it has expired, was revoked, or was never good.`,
     cause: 'Asked about itself (lookup-self), the token got no answer.',
-    next: how === 'VAULT_TOKEN' || how === 'BAO_TOKEN' ? `unset ${how}` : PULL,
+    next: how === 'VAULT_TOKEN' || how === 'BAO_TOKEN' ? `unset ${how}` : how === TOKEN_FILE ? signInAt(address) : PULL,
     exit: EXIT.inputNeeded,
   });
+}
+
+/** Leaves a new token in `~/.vault-token`; `bao login` does the same. */
+export function signInAt(address: string): string {
+  return `vault login ${quoteWord(`-address=${address}`)}`;
 }
 
 /** @param path as Vault's policies name it, e.g. `kv/data/hotpass/prefect`. */
@@ -106,7 +114,7 @@ export function denied(path: string, right: 'read' | 'write'): VaultError {
     id: 'HB363',
     message: `Your token is good, but its policies do not let it ${right} ${path}.`,
     cause: `Ask whoever looks after Vault for a policy with "${right === 'read' ? 'read' : 'create" and "update'}" on ${path}.`,
-    next: PULL,
+    next: right === 'read' ? PULL : 'hotpass-bootstrap secrets push',
     oneSecret: true,
   });
 }
@@ -165,10 +173,11 @@ export function noNamespace(address: string, namespace: string): VaultError {
   });
 }
 
-export function noField(path: string, field: string): VaultError {
+/** @param isEmpty it is there, and nothing is in it. */
+export function noField(path: string, field: string, isEmpty: boolean): VaultError {
   return new VaultError({
     id: 'HB369',
-    message: `${path} has no field ${field}.`,
+    message: isEmpty ? `The field ${field} of ${path} is empty.` : `${path} has no field ${field}.`,
     cause: 'The manifest names it behind the #; names of fields are case-sensitive.',
     next: 'hotpass-bootstrap secrets list',
     oneSecret: true,

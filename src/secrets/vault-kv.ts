@@ -93,7 +93,8 @@ export async function readPlace(vault: Vault, by: VaultToken, place: KvPlace): P
 /** @throws VaultError when the field is missing, empty or no text. */
 export function fieldOf({ place, values }: KvContent, field: string): string {
   const value = Object.hasOwn(values, field) ? values[field] : undefined;
-  if (value === undefined || value === null || value === '') throw noField(plainPath(place), field);
+  if (value === undefined || value === null || value === '')
+    throw noField(plainPath(place), field, value !== undefined);
   if (typeof value !== 'string') throw notText(plainPath(place), field);
   return value;
 }

@@ -1,5 +1,7 @@
 import { EXIT } from '../core/errors.ts';
-import { VaultError } from './vault-errors.ts';
+import { quoteWord } from '../core/quote.ts';
+import { signInAt, VaultError } from './vault-errors.ts';
+import type { VaultSettings } from './vault-settings.ts';
 
 const PULL = 'hotpass-bootstrap secrets pull';
 
@@ -36,13 +38,17 @@ export function loginRefused(address: string, mount: string, what: string, hint:
 }
 
 /** Nothing to sign in with. @param notes what is there, and why it is not used. */
-export function noWayIn(address: string, notes: readonly string[]): VaultError {
+export function noWayIn(
+  { address, from }: Pick<VaultSettings, 'address' | 'from'>,
+  notes: readonly string[],
+): VaultError {
   const ways = 'VAULT_TOKEN, VAULT_ROLE_ID with VAULT_SECRET_ID, an identity token of the CI job, or a browser';
   return new VaultError({
     id: 'HB373',
     message: `There is nothing to sign in with at Vault ${address}.`,
     cause: [...notes, `Ways in: ${ways}; the browser needs a terminal.`].join(' '),
-    next: PULL,
+    // Only an address of the person's own is made the one that tokens are sent to.
+    next: notes.length > 0 && from === 'config' ? `export VAULT_ADDR=${quoteWord(address)}` : signInAt(address),
     exit: EXIT.inputNeeded,
   });
 }

@@ -2,7 +2,7 @@ import type { Env } from '../system/environment.ts';
 import type { UserPaths } from '../system/paths.ts';
 import { appRoleLogin } from './vault-approle.ts';
 import { type Vault, vaultClient } from './vault-client.ts';
-import { tokenRefused, VaultError } from './vault-errors.ts';
+import { TOKEN_FILE, tokenRefused, VaultError } from './vault-errors.ts';
 import { jwtLogin } from './vault-jwt.ts';
 import { noWayIn, untrustedJob } from './vault-login-errors.ts';
 import { type BrowserLogin, oidcLogin } from './vault-oidc.ts';
@@ -58,13 +58,13 @@ async function signIn(vault: Vault, login: VaultLogin): Promise<VaultToken> {
   }
   if (kinds.has('file')) {
     try {
-      return await accepted(vault, { token: storedToken(paths) ?? '', how: '~/.vault-token', revocable: false });
+      return await accepted(vault, { token: storedToken(paths) ?? '', how: TOKEN_FILE, revocable: false });
     } catch (error) {
       // It expires every day: a person signs in anew.
       if (!(error instanceof VaultError) || error.id !== 'HB362' || !browser) throw error;
     }
   }
-  if (!browser) throw noWayIn(settings.address, note === undefined ? [] : [note]);
+  if (!browser) throw noWayIn(settings, note === undefined ? [] : [note]);
   if (note !== undefined) browser.say(note);
   const mounts = [...new Set([settings.authMount ?? 'oidc', 'oidc'])];
   return oidcLogin(vault, mounts, browser, signal);

@@ -1,6 +1,7 @@
 import type { Env } from '../system/environment.ts';
 import { readText } from '../system/files.ts';
 import type { UserPaths } from '../system/paths.ts';
+import { TOKEN_FILE } from './vault-errors.ts';
 import { hasJobIdentity } from './vault-jwt.ts';
 import { onlyYourOwn } from './vault-login-errors.ts';
 import { tokenFile, type VaultSettings, vaultVariable } from './vault-settings.ts';
@@ -45,7 +46,7 @@ function lyingHere(env: Env, paths: UserPaths): Credential[] {
     vaultVariable(env, 'TOKEN') !== undefined && { kind: 'token', name: 'VAULT_TOKEN', needs: 'VAULT_ADDR' },
     hasJobIdentity(env) && { kind: 'jwt', name: 'the identity token of this job', needs: 'any' },
     vaultVariable(env, 'ROLE_ID') !== undefined && { kind: 'approle', name: 'VAULT_ROLE_ID', needs: 'any' },
-    storedToken(paths) !== undefined && { kind: 'file', name: '~/.vault-token', needs: 'VAULT_ADDR' },
+    storedToken(paths) !== undefined && { kind: 'file', name: TOKEN_FILE, needs: 'VAULT_ADDR' },
   ];
   return found.filter(one => one !== false);
 }

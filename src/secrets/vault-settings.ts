@@ -61,7 +61,8 @@ export function vaultSettings(
   if (reason !== undefined) throw addressRefused(from, reason);
   const { origin, pathname } = new URL(address);
   return {
-    address: `${origin}${pathname.replace(/\/+$/, '')}`,
+    // As copied from the browser, or with the API's own folder: both are added again.
+    address: `${origin}${pathname.replace(/\/+(v1|ui(\/.*)?)?\/*$/, '')}`,
     from,
     namespace: folder(vaultVariable(env, 'NAMESPACE') ?? config['namespace'] ?? suggestion?.namespace, 'namespace'),
     caFile: vaultVariable(env, 'CACERT') ?? config['cacert'],

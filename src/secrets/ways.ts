@@ -6,14 +6,15 @@ import { indexVariable } from './index-credentials.ts';
  * @param writable false when secrets come from the environment alone.
  */
 export function waysToSupply(
-  secret: Pick<DeclaredSecret, 'name' | 'env' | 'index'>,
+  secret: Pick<DeclaredSecret, 'name' | 'env' | 'index'> & { vault?: string | undefined },
   environment: string,
   writable: boolean,
 ): string[] {
   const set = `hotpass-bootstrap secrets set ${secret.name} --env ${environment}`;
   const ways = writable ? [set, `${set} < FILE`] : [];
   ways.push(`the variable ${secret.env}`);
-  if (secret.index === undefined) return ways;
-  const variable = indexVariable(secret.index, 'PASSWORD');
-  return variable === secret.env ? ways : [...ways, `the variable ${variable}`];
+  const variable = secret.index === undefined ? secret.env : indexVariable(secret.index, 'PASSWORD');
+  if (variable !== secret.env) ways.push(`the variable ${variable}`);
+  if (secret.vault !== undefined) ways.push(`${secret.vault} in Vault, with VAULT_ADDR and a login`);
+  return ways;
 }

@@ -6,7 +6,7 @@ import { looksSecret } from '../core/redact.ts';
 import { FileChanged, type Read, type Region, type Step, type Write } from '../engine/step.ts';
 import { dotenvLine, readDotenv } from '../system/dotenv.ts';
 import { readBytes } from '../system/files.ts';
-import { isIgnored } from '../system/git.ts';
+import { isIgnored, isTracked } from '../system/git.ts';
 import { blockText, type EnvEntry, entriesOf, findBlock, newlineOf, uvStopsAt } from './env-block.ts';
 import { assertWritable, brokenBlock, decode, edit, openQuote, unwritableValues } from './env-file-problems.ts';
 
@@ -217,15 +217,28 @@ function surroundings({ text, mode, path, full, uvStops }: EnvFileState): Findin
 async function ignored({ path, next }: EnvFileState, ctx: Read): Promise<Finding[]> {
   if ((!next || next.action === 'remove') && !ctx.recheck) return [];
   if ((await isIgnored(ctx.root, path, ctx.env, ctx.path)) !== false) return [];
+  // A line in .gitignore does nothing for a file that git has already.
+  if (await isTracked(ctx.root, path, ctx.env, ctx.path)) {
+    const message = `${path} is tracked by git, so what setup writes there would be committed.`;
+    const cause = 'It holds the settings of one machine. Take it out of git and add it to .gitignore.';
+    const command = `git -C ${quoteWord(ctx.root)} rm --cached ${quoteWord(path)}`;
+    return [finding('HB524', 'warn', message, cause, { command, safe: false })];
+  }
   return [
     finding(
       'HB421',
       'warn',
       `git does not ignore ${path}.`,
       'It belongs to this machine, and people put secrets into such files by and by.',
-      { command: `echo ${quoteWord(path)} >> ${quoteWord(join(ctx.root, '.gitignore'))}`, safe: true },
+      { command: appendLine(path, join(ctx.root, '.gitignore')), safe: true },
     ),
   ];
+}
+
+/** A command that puts a line at the end of a file, on a line of its own even where the last one has no end. */
+function appendLine(line: string, path: string): string {
+  const whole = (readBytes(path)?.at(-1) ?? 0x0a) === 0x0a;
+  return `${whole ? 'echo' : "printf '\\n%s\\n'"} ${quoteWord(line)} >> ${quoteWord(path)}`;
 }
 
 /** Reads the file as dotenv does, and the block alone as Node does: a broken line of the person's confuses Node. */

@@ -20,7 +20,7 @@ export const pythonStep: Step<PythonState, PythonChange> = {
 
   plan: planPython,
 
-  payload: ({ flags, former }) => ({ flags, former }),
+  payload: ({ flags, former, exact }) => ({ flags, former, exact }),
 
   async apply(change, ctx) {
     await settleOrphan(ctx);

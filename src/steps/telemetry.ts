@@ -4,8 +4,9 @@ import { sitePackages } from '../engine/fingerprint.ts';
 import { digest } from '../engine/stamps.ts';
 import type { Read, Step } from '../engine/step.ts';
 import { namesIn } from '../system/files.ts';
-import { tcpAnswers } from '../system/tcp.ts';
-import { collectorOf, exportersOf } from '../telemetry/settings.ts';
+import { collectorFindings } from '../telemetry/collector-findings.ts';
+import { type OtlpState, probeOtlp } from '../telemetry/probe.ts';
+import { collectorOf, exportersOf, protocolOf } from '../telemetry/settings.ts';
 import { exporterTrap, settingTraps, unreachable, variableTraps } from '../telemetry/traps.ts';
 import { lookAtFile, type ManagedFile, stampKey } from './telemetry-file.ts';
 
@@ -13,7 +14,6 @@ export interface TelemetryState {
   file: ManagedFile | undefined;
 }
 
-const PROBE_MS = 1000;
 /** An endpoint that answered is trusted for a day; one that did not is asked again soon, since somebody mends it. */
 const ANSWERED_MS = 24 * 3_600_000;
 const SILENT_MS = 5 * 60_000;
@@ -87,21 +87,28 @@ function exportsOtlp({ wanted: { telemetry } }: Read): boolean {
   return telemetry.enabled && exportersOf(telemetry).includes('otlp');
 }
 
-/** Does a collector answer? Nothing is sent. Asked at most once a day, and never in a root that is not approved. */
+/**
+ * Does a collector of this protocol answer? An export without a span is sent, as the exporter would send it. One in order
+ * is asked once a day, and none in a root that is not approved.
+ */
 async function probe(ctx: Read): Promise<Finding[]> {
-  const { telemetry } = ctx.wanted;
-  const collector = telemetry.endpoint === undefined ? undefined : collectorOf(telemetry.endpoint);
-  if (!collector || !exportsOtlp(ctx) || !ctx.approved || ctx.offline) return [];
-  const { host, port } = collector;
-  const seen = (answers: boolean): string => digest(['telemetry-probe', host, port, answers]);
-  const fresh = (answers: boolean, ms: number): boolean => {
-    const at = ctx.stamps.holds('telemetry-probe', seen(answers));
+  const { wanted } = ctx;
+  const { endpoint } = wanted.telemetry;
+  const collector = endpoint === undefined ? undefined : collectorOf(endpoint);
+  if (endpoint === undefined || !collector || !exportsOtlp(ctx) || !ctx.approved || ctx.offline) return [];
+  const protocol = protocolOf(wanted.telemetry);
+  const seen = (kind: string): string => digest(['telemetry-probe', endpoint, protocol, kind]);
+  const fresh = (kind: string, ms: number): boolean => {
+    const at = ctx.stamps.holds('telemetry-probe', seen(kind));
     return !ctx.recheck && at !== undefined && Math.abs(Date.now() - at) < ms;
   };
-  if (fresh(true, ANSWERED_MS)) return [];
-  if (fresh(false, SILENT_MS)) return [unreachable(host, port)];
-  const answers = await tcpAnswers(host, port, PROBE_MS, ctx.signal);
+  const said = (state: OtlpState): Finding[] =>
+    state.kind === 'down' ? [unreachable(collector.host, collector.port)] : collectorFindings(wanted, state);
+  if (fresh('ok', ANSWERED_MS)) return [];
+  for (const kind of ['down', 'hangs'] as const) if (fresh(kind, SILENT_MS)) return said({ kind });
+  const state = await probeOtlp(endpoint, protocol, ctx.env, ctx.signal);
   if (ctx.signal.aborted) return [];
-  ctx.stamps.record('telemetry-probe', seen(answers));
-  return answers ? [] : [unreachable(host, port)];
+  const findings = said(state);
+  ctx.stamps.record('telemetry-probe', seen(findings.length === 0 ? 'ok' : state.kind));
+  return findings;
 }

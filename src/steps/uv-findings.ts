@@ -97,7 +97,8 @@ export async function pipOnlyFinding(ctx: Read): Promise<Finding[]> {
   const folder = join(dirname(ctx.paths.config), 'uv');
   const lines = ['[[index]]', `url = "${index.url.href}"`, 'default = true'];
   const file = join(folder, 'uv.toml');
-  const write = `printf '%s\\n' ${lines.map(quoteWord).join(' ')} >> ${quoteWord(file)}`;
+  // The file may be there, and may not end with a newline.
+  const write = `printf '%s\\n' ${['', ...lines].map(quoteWord).join(' ')} >> ${quoteWord(file)}`;
   return [
     finding(
       'HB110',

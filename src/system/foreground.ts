@@ -4,8 +4,10 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { isatty } from 'node:tty';
 import { EXIT, errorCode, UserError } from '../core/errors.ts';
 import type { MaskTable } from '../core/mask.ts';
+import { quoteWord } from '../core/quote.ts';
 import { isExecutable } from './environment.ts';
 import { statOf } from './files.ts';
+import { jobServerFiles } from './job-server.ts';
 
 /** What is masked in the program's output: its streams that go through us. */
 export interface Masked {
@@ -37,7 +39,15 @@ export async function runForeground(
     // From here on the child decides what Ctrl-C means; the front door's handlers are for our own work.
     process.removeAllListeners('SIGINT');
     process.removeAllListeners('SIGTERM');
-    const stdio = ['inherit' as const, streamFor(masked?.stdout), streamFor(masked?.stderr)];
+    const stdio: ('inherit' | 'pipe' | 'ignore' | number)[] = [
+      'inherit',
+      streamFor(masked?.stdout),
+      streamFor(masked?.stderr),
+    ];
+    for (const file of jobServerFiles(env)) {
+      while (stdio.length < file) stdio.push('ignore');
+      stdio[file] = file;
+    }
     const child = spawn(program, args, { env, stdio, argv0: command });
     passSignals(child);
     child.on('error', error => reject(cannotStart(command, errorCode(error))));
@@ -56,7 +66,8 @@ export async function runForeground(
 export async function becomeProgram(argv: readonly string[], env: Record<string, string>): Promise<number> {
   const [command = ''] = argv;
   const program = findProgram(command, env['PATH'] ?? '');
-  (await import('./replace.ts')).replaceProcess(program, argv, env);
+  // Node closes what it does not know of on the way.
+  if (jobServerFiles(env).length === 0) (await import('./replace.ts')).replaceProcess(program, argv, env);
   return runForeground(argv, env);
 }
 
@@ -82,8 +93,9 @@ function passSignals(child: ChildProcess): void {
 
 function findProgram(command: string, path: string): string {
   if (command.includes('/') || isAbsolute(command)) {
-    if (statOf(command) === undefined) throw cannotStart(command, 'ENOENT');
-    if (!isExecutable(command)) throw cannotStart(command, 'EACCES');
+    const found = statOf(command);
+    if (found === undefined) throw cannotStart(command, 'ENOENT');
+    if (!isExecutable(command)) throw cannotStart(command, found.isDirectory() ? 'EISDIR' : 'EACCES');
     return command;
   }
   let denied = false;
@@ -99,8 +111,10 @@ function cannotStart(command: string, code: string | undefined): UserError {
   const missing = code === 'ENOENT';
   return new UserError({
     message: missing ? `There is no program ${command}.` : `${command} cannot be executed (${code ?? 'unknown'}).`,
-    cause: missing ? "It is neither in the workspace's .venv nor on PATH." : 'It is there, but not executable for you.',
-    next: missing ? 'hotpass-bootstrap setup' : `ls -l '${command}'`,
+    cause: missing
+      ? "It is neither in the workspace's .venv nor on PATH."
+      : `It is ${code === 'EISDIR' ? 'a folder' : 'there, but not executable for you'}.`,
+    next: missing ? 'hotpass-bootstrap setup' : `ls -l ${quoteWord(command)}`,
     exit: missing ? EXIT.notFound : EXIT.notExecutable,
   });
 }

@@ -25,6 +25,7 @@ const TIMEOUT_MS = 10_000;
  * Runs git in a folder; nothing the repository configures is executed and no network is used.
  * Callers that print differences add `--no-ext-diff --no-textconv`.
  * @param path the sanitised PATH.
+ * @param more what it reads, and milliseconds instead of ten seconds.
  * @returns undefined when there is no git.
  */
 export async function git(
@@ -32,6 +33,7 @@ export async function git(
   args: readonly string[],
   env: Env,
   path: string,
+  more: { input?: string; timeout?: number; signal?: AbortSignal } = {},
 ): Promise<Finished | undefined> {
   try {
     return await run(['git', ...HARMLESS, ...args], {
@@ -40,6 +42,7 @@ export async function git(
         stepEnvironment(env, path, { GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' }),
       ),
       timeout: TIMEOUT_MS,
+      ...more,
     });
   } catch (error) {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'EACCES') return undefined;
@@ -62,6 +65,13 @@ export async function isTracked(root: string, file: string, env: Env, path: stri
 export async function isIgnored(root: string, file: string, env: Env, path: string): Promise<boolean | undefined> {
   const result = await git(root, ['check-ignore', '-q', '--', file], env, path);
   return result?.code === 0 ? true : result?.code === 1 ? false : undefined;
+}
+
+/** The branch that a clone starts on, as git has noted it; `main` where it has not, or where the name is unusual. */
+export async function defaultBranch(root: string, env: Env, path: string): Promise<string> {
+  const head = await git(root, ['symbolic-ref', '--short', 'refs/remotes/origin/HEAD'], env, path);
+  const name = head?.code === 0 ? head.stdout.trim().replace(/^origin\//, '') : '';
+  return /^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/.test(name) ? name : 'main';
 }
 
 /** Real path of the repository's root, or undefined outside one. */

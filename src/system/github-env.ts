@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { fstatSync } from 'node:fs';
 import type { Env } from './environment.ts';
 import { statOf } from './files.ts';
+import { githubCommand } from './github-commands.ts';
 
 /**
  * One variable as files like GITHUB_ENV take it: any value, several lines included, between two lines with a delimiter
@@ -24,11 +25,7 @@ function randomDelimiter(): string {
  */
 export function githubMasks(value: string, shortest: number): string[] {
   const lines = [value, ...value.split(/\r\n|\n|\r/)].filter(line => line.trim().length >= shortest);
-  return [...new Set(lines)].map(line => `::add-mask::${escapeData(line)}`);
-}
-
-function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return [...new Set(lines)].map(line => githubCommand('add-mask', line));
 }
 
 /**

@@ -112,6 +112,11 @@ export function statusError(status: number, where: Where): Unreachable {
   if (status === 407) return proxyError(status, where);
   if (status === 429)
     return failed(`${host} asks to come back later (429).`, 'Too many requests came from here.', true);
+  if (status === 511)
+    return failed(
+      `The network wants a sign-in before it leads to ${host} (511).`,
+      'Open a web page in a browser and sign in there.',
+    );
   if (status >= 500) return failed(`${host} has a fault of its own (${status}).`, 'Trying again later may help.', true);
   return failed(`${host} answered ${status}.`, `It was asked for ${where.url.pathname}.`);
 }

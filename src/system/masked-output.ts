@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { errorCode } from '../core/errors.ts';
 import { Mask, type MaskTable } from '../core/mask.ts';
 
 /** A program that was left running in the background holds our pipes; it is not waited for longer than this, ms. */
@@ -10,7 +11,11 @@ const QUIET_MS = 1000;
  * @returns to be called once the child has ended: waits until all it said is written.
  */
 export function passMasked(child: ChildProcess, table: MaskTable): (child: ChildProcess) => Promise<void> {
-  const passed = [pass(child.stdout, process.stdout, table), pass(child.stderr, process.stderr, table)];
+  // What is closed under a program that writes resets its connection, since Node's pipes are sockets: so it is told first.
+  const onGone = (error: Error): void => {
+    if (errorCode(error) === 'EPIPE' && process.platform !== 'win32') child.kill('SIGPIPE');
+  };
+  const passed = [pass(child.stdout, process.stdout, table, onGone), pass(child.stderr, process.stderr, table, onGone)];
   return async () => {
     await Promise.all(passed.map(stream => stream?.finish()));
   };
@@ -20,7 +25,12 @@ interface Passed {
   finish(): Promise<void>;
 }
 
-function pass(from: Readable | null, to: Writable, table: MaskTable): Passed | undefined {
+function pass(
+  from: Readable | null,
+  to: Writable,
+  table: MaskTable,
+  onGone: (error: Error) => void,
+): Passed | undefined {
   if (from === null) return undefined;
   const mask = new Mask(table);
   let heard = (): void => {};
@@ -32,7 +42,10 @@ function pass(from: Readable | null, to: Writable, table: MaskTable): Passed | u
     to.once('drain', () => from.resume());
   });
   // A reader that has gone away (`| head`) is told to the child as it would be without us.
-  to.on('error', () => from.destroy());
+  to.on('error', error => {
+    onGone(error);
+    from.destroy();
+  });
   from.on('error', () => {});
   const closed = new Promise<void>(resolve => from.on('close', resolve));
   const finish = async (): Promise<void> => {

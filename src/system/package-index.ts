@@ -11,10 +11,15 @@ import { configuredIndex } from './uv-config.ts';
 /** The one public index, used when the person names none. */
 export const DEFAULT_INDEX = 'https://pypi.org/simple/';
 
+/** The source of an index that nobody named. */
+export const UNSAID = 'the default';
+
 /** Where uv is fetched from. */
 export interface PackageIndex {
   /** Without user info, ending with a slash. */
   url: URL;
+  /** Without user info, with or without the last slash, as it was written: to uv these are two indexes. */
+  written: string;
   /** Value of the `Authorization` header. */
   authorization: string | undefined;
   /** The variable or file that names it, for people. */
@@ -43,9 +48,10 @@ export async function choosePackageIndex(env: Env, root: string): Promise<Packag
   }
   const { url, username, password } = splitUrl(full);
   url.hash = '';
+  const written = url.href;
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   const authorization = credentialFor(url, { username, password }, chosen.name, env, root);
-  return { url, authorization, source: chosen.source, pipOnly: chosen.pipOnly };
+  return { url, written, authorization, source: chosen.source, pipOnly: chosen.pipOnly };
 }
 
 /**
@@ -81,7 +87,7 @@ async function chooseAddress(env: Env, root: string): Promise<Chosen> {
   if (configured) return { ...configured, pipOnly: false };
   const pip = pipIndex(env, isOurs);
   if (pip) return { ...pip, pipOnly: true };
-  return { url: DEFAULT_INDEX, source: 'the default', pipOnly: false };
+  return { url: DEFAULT_INDEX, source: UNSAID, pipOnly: false };
 }
 
 /** Is a file outside the workspace? Relative paths depend on the folder we stand in, so they are not. */

@@ -20,5 +20,6 @@ export function pathLine(env: Env, folder: string, platform: NodeJS.Platform = p
   const written = inHome ? `$HOME${quoted(folder.slice(home.length))}` : quoted(folder);
   const line = `export PATH="${written}:$PATH"`;
   const file = { bash: '~/.bashrc', zsh: '~/.zshrc' }[shell] ?? '~/.profile';
-  return `echo ${quoteWord(line)} >> ${file}`;
+  // The file may not end with a newline.
+  return `printf '\\n%s\\n' ${quoteWord(line)} >> ${file}`;
 }

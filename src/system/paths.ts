@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { type Env, processEnvironment } from './environment.ts';
 
@@ -33,4 +33,14 @@ export function userPaths(env: Env = processEnvironment(), platform: NodeJS.Plat
     data: join(xdg('XDG_DATA_HOME', base('.local/share')), NAME),
     bin: xdg('XDG_BIN_HOME', join(home, '.local', 'bin')),
   };
+}
+
+/** The home folder that the system has for this user, whatever HOME says; undefined when it has none. */
+export function accountHome(): string | undefined {
+  try {
+    const { homedir: home } = userInfo();
+    return isAbsolute(home) ? home : undefined;
+  } catch {
+    return undefined; // A container's user may stand in no list.
+  }
 }

@@ -28,6 +28,17 @@ export function endTrace(): void {
   current = undefined;
 }
 
+/** Looks at something that says nothing of whether things are in order: it is not noted. */
+export function untraced<T>(look: () => T): T {
+  const kept = current;
+  current = undefined;
+  try {
+    return look();
+  } finally {
+    current = kept;
+  }
+}
+
 /** Called by every function of `system` that looks at a path; `listed` when it looks at a folder's entries. */
 export function noteRead(path: string, listed = false): void {
   const known = current?.paths.get(path);
@@ -62,7 +73,10 @@ function look(path: string, at: typeof lstatSync): BigIntStats | undefined {
 }
 
 function stamp(stats: BigIntStats, listed: boolean): string {
-  const { dev, ino, mode, uid, size, mtimeNs } = stats;
+  const { dev, ino, mode, uid, size, mtimeNs, ctimeNs } = stats;
   const place = `${dev}:${ino}:${mode}:${uid}`;
-  return stats.isDirectory() && !listed ? place : `${place}:${size}:${mtimeNs}`;
+  // A copy that keeps times may get the number of the file it replaces; when it came is told by ctime alone.
+  return stats.isDirectory()
+    ? `${place}${listed ? `:${size}:${mtimeNs}` : ''}`
+    : `${place}:${size}:${mtimeNs}:${ctimeNs}`;
 }

@@ -74,13 +74,18 @@ function defaultIndexOf(
 
 /** Does a pyproject.toml or uv.toml text name a default index of its own? */
 export async function namesDefaultIndex(text: string, table: 'pyproject' | 'uv'): Promise<boolean> {
-  if (!text.includes('index')) return false;
+  return (await defaultIndexIn(text, table)) !== undefined;
+}
+
+/** Address of the default index that a pyproject.toml or uv.toml text names, as it is written there. */
+export async function defaultIndexIn(text: string, table: 'pyproject' | 'uv'): Promise<string | undefined> {
+  if (!text.includes('index')) return undefined;
   const toml = await import('smol-toml');
   try {
     const whole = toml.parse(text) as { tool?: { uv?: UvToml } } & UvToml;
     const config = (table === 'pyproject' ? whole.tool?.uv : whole) ?? {};
-    return defaultIndexOf(toml.stringify(config), toml) !== undefined;
+    return defaultIndexOf(toml.stringify(config), toml)?.url;
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -63,18 +63,16 @@ function levelLines(
   return ['', look.style.bold(`${title} (${own.length})`), ...own.flatMap(finding => findingBlock(finding, look))];
 }
 
-/** The count, what to type, and how to read more. */
+/** The count, and what to type. */
 function lastLines({ findings, fixable }: DiagnosisToShow, look: PlanLook): string[] {
   const { style, width, command } = look;
   const attention = findings.filter(({ level }) => level !== 'info');
-  const first = LEVELS.flatMap(({ level }) => findings.filter(finding => finding.level === level))[0];
-  const more = first ? [`${MESSAGES.doctorMore} ${style.command(`${command} doctor ${first.id}`)}`] : [];
   if (attention.length === 0) {
     const notes = findings.length === 0 ? '' : `; ${MESSAGES.doctorNotes(findings.length)}`;
-    return [...hang('', `${MESSAGES.doctorHealthy}${notes}.`, width), ...more];
+    return hang('', `${MESSAGES.doctorHealthy}${notes}.`, width);
   }
   const count = MESSAGES.doctorCount(attention.length);
-  if (fixable === 0) return [...hang('', `${count}; ${MESSAGES.doctorByHand(attention.length)}`, width), ...more];
+  if (fixable === 0) return hang('', `${count}; ${MESSAGES.doctorByHand(attention.length)}`, width);
   const mended = MESSAGES.doctorFixable(fixable, attention.length);
-  return [...more, ...hang('', `${count}; ${mended}:`, width), `  ${style.command(`${command} doctor --fix`)}`];
+  return [...hang('', `${count}; ${mended}:`, width), `  ${style.command(`${command} doctor --fix`)}`];
 }

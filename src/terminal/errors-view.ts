@@ -77,7 +77,7 @@ export function detailWith(detail: string, command: string): string {
  */
 export function withCommand(text: string, command: string): string {
   return text.replace(
-    /(^|[`\n(]|(?:&&|\|\|?|;)\s*)((?:[A-Za-z_]\w*=\S*\s+)*)hotpass-bootstrap(?=$|[\s`);])( -C )?/g,
+    /(^|[`\n(]|(?:&&|\|\|?|;)\s*)((?:(?:env -u \w+|[A-Za-z_]\w*=\S*)\s+)*)hotpass-bootstrap(?=$|[\s`);])( -C )?/g,
     (match: string, before: string, variables: string, folder: string | undefined, at: number) => {
       const [rest = ''] = text.slice(at + match.length).split(/[\n`;&|]/);
       let name = command;

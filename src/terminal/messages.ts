@@ -2,6 +2,7 @@
 export const MESSAGES = {
   // Plan
   nothingToDo: 'Everything is in order; nothing would change.',
+  nothingToDoThere: (part: string): string => `In order; ${part}.`,
   uncertain: 'known only after uv is there',
   uncertainOther: 'known only during the run',
   uncertainUnapproved: 'known once this is approved',
@@ -62,7 +63,6 @@ export const MESSAGES = {
         ? 'it can be mended now'
         : 'all of them can be mended now'
       : `${count} can be mended now`,
-  doctorMore: 'More about a finding:',
 
   // Errors
   next: 'Next:',
@@ -73,6 +73,8 @@ export const MESSAGES = {
 
   // Summary
   inOrder: (command: string, environment: string): string => `${command}: everything in order (${environment})`,
+  inOrderThere: (command: string, environment: string, part: string): string =>
+    `${command}: in order (${environment}; ${part})`,
   verified: (ago: string): string => `verified ${ago}`,
   justNow: 'just now',
   readyIn: 'ready in',

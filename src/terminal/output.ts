@@ -37,6 +37,11 @@ export function print(line: string): void {
   if (process.stdout.writable) process.stdout.write(`${line}\n`);
 }
 
+/** A line of results in words, which may hold text of others: no CI service takes it for a command (security §7). */
+export function printWords(line: string): void {
+  print(breakWorkflowCommands(line));
+}
+
 /** A line for the person, on standard error; above the live text while there is one. */
 export function say(line: string): void {
   if (sink) sink(line);

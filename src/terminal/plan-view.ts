@@ -15,6 +15,8 @@ export interface PlanToShow {
   approvals?: readonly string[];
   needs?: readonly Missing[];
   findings?: readonly Finding[];
+  /** What the plan can speak for, where that is not everything. */
+  part?: string | undefined;
 }
 
 export interface PlanLook {
@@ -55,7 +57,8 @@ export function planLines(plan: PlanToShow, look: PlanLook): string[] {
 
 function headline(plan: PlanToShow): string {
   const name = `${clean(plan.workspace)} (${clean(plan.environment)})`;
-  return `${name}: ${plan.changes.length === 0 ? MESSAGES.nothingToDo : planCounts(plan.changes)}`;
+  const nothing = plan.part === undefined ? MESSAGES.nothingToDo : MESSAGES.nothingToDoThere(plan.part);
+  return `${name}: ${plan.changes.length === 0 ? nothing : planCounts(plan.changes)}`;
 }
 
 /** `6 to add, 4 to run`; empty without changes. */

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { Interrupted } from '../core/errors.ts';
 import type { Answer, Question } from '../core/ports.ts';
 import { clean } from './clean.ts';
+import type { HeldKeys } from './held-keys.ts';
 import { MESSAGES } from './messages.ts';
 import { say, sayRaw } from './output.ts';
 import { type AskOptions, OPEN_PAGE, skippedText } from './prompt-words.ts';
@@ -20,14 +21,14 @@ export async function askPlainly(
   question: Question,
   number: number,
   signal: AbortSignal,
-  options: Pick<AskOptions, 'browser' | 'command'> = {},
+  options: Pick<AskOptions, 'browser' | 'command' | 'keys'> = {},
 ): Promise<Answer | undefined> {
-  const { browser, command } = options;
+  const { browser, command, keys } = options;
   const page = question.kind === 'secret' ? browser?.pageOf(question.obtain ?? '') : undefined;
   for (const line of describe(question, number, page)) say(line);
   for (;;) {
     sayRaw('> ');
-    const line = await readLine(question.kind === 'secret', signal);
+    const line = await readLine(question.kind === 'secret', signal, keys);
     if (line.kind === 'closed') return undefined;
     if (line.kind === 'interrupted') throw new Interrupted();
     if (page !== undefined && line.text.trim() === OPEN_PAGE) {
@@ -92,9 +93,9 @@ async function understand(question: Question, text: string): Promise<{ answer: A
 }
 
 /** One line from standard input. Hidden: in raw mode with no echo; else the terminal itself edits and echoes it. */
-export function readLine(hidden: boolean, signal: AbortSignal): Promise<Line> {
+export function readLine(hidden: boolean, signal: AbortSignal, keys?: HeldKeys): Promise<Line> {
   return new Promise((resolve, reject) => {
-    const input = process.stdin;
+    const input = keys?.open(!hidden) ?? process.stdin;
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
     const rl = createInterface({ input, output: nowhere, terminal: hidden, historySize: 0 });
     const settle = (line: Line): void => {
@@ -102,6 +103,7 @@ export function readLine(hidden: boolean, signal: AbortSignal): Promise<Line> {
       input.removeListener('error', failed);
       rl.removeAllListeners();
       rl.close();
+      keys?.close();
       if (hidden) sayRaw('\n');
       resolve(line);
     };

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../core/events.ts';
 import type { Question } from '../core/ports.ts';
 import { withCommand } from './errors-view.ts';
+import type { HeldKeys } from './held-keys.ts';
 import type { Live } from './live.ts';
 import { MESSAGES } from './messages.ts';
 import type { Style } from './style.ts';
@@ -14,6 +15,8 @@ export interface AskOptions {
   emit: (event: RunEvent) => void;
   /** The live text that shares the screen with a prompt; looked up when a question opens. */
   live?: () => Live | undefined;
+  /** Holds the terminal between questions; without it each question takes the terminal for itself. */
+  keys?: HeldKeys;
   /** How this program is really called; default `hotpass-bootstrap`. */
   command?: string;
   /** The person's browser, where there is one. */

@@ -91,8 +91,9 @@ async function askLive(question: Question, signal: AbortSignal, options: AskOpti
   process.stderr.prependListener('resize', resized);
   process.on('exit', restore);
   sayRaw(PASTE_MARKS_ON);
+  const input = options.keys?.open() ?? process.stdin;
   const both = AbortSignal.any([signal, closing.signal]);
-  const context = { input: process.stdin, output: process.stderr, clearPromptOnDone: true, signal: both };
+  const context = { input, output: process.stderr, clearPromptOnDone: true, signal: both };
   const says = (text: string, good = true): void => {
     const { style } = options;
     const mark = good ? style.glyph.done : style.glyph.skipped;
@@ -133,6 +134,7 @@ async function askLive(question: Question, signal: AbortSignal, options: AskOpti
     if (error instanceof Error && error.name === 'ExitPromptError') throw new Interrupted();
     throw error;
   } finally {
+    options.keys?.close();
     restore();
     process.removeListener('exit', restore);
     process.stderr.removeListener('resize', resized);

@@ -64,9 +64,19 @@ function nextLines(next: readonly NextCommand[], { style, width }: RowsLook): st
   );
 }
 
-/** The one line of a setup that had nothing to do. `verifiedAgo` is in milliseconds. */
-export function idleLine(idle: { command: string; environment: string; verifiedAgo?: number }): string {
-  const line = MESSAGES.inOrder(idle.command, idle.environment);
+/**
+ * The one line of a setup that had nothing to do. `verifiedAgo` is in milliseconds.
+ * @param idle.part what it can speak for, where that is not everything.
+ */
+export function idleLine(idle: {
+  command: string;
+  environment: string;
+  verifiedAgo?: number;
+  part?: string | undefined;
+}): string {
+  const { command, environment, part } = idle;
+  const line =
+    part === undefined ? MESSAGES.inOrder(command, environment) : MESSAGES.inOrderThere(command, environment, part);
   return idle.verifiedAgo === undefined ? line : `${line}, ${MESSAGES.verified(ago(idle.verifiedAgo))}`;
 }
 

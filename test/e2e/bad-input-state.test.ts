@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +13,7 @@ import {
   smallWorkspace,
 } from '../support/bad-input.ts';
 import { Machine } from '../support/machine.ts';
+import { installedBin } from '../support/pack.ts';
 
 const STATE = '.local/state/hotpass-bootstrap';
 
@@ -39,6 +41,73 @@ describe('a home that is no good', () => {
     machine.env = { ...machine.env, HOME: join(machine.home, 'file') };
     expectSetupRefuses(machine, root, { code: 78, says: [join(machine.home, 'file')] });
   });
+});
+
+describe('a home that is not a whole path, or lies in the workspace', () => {
+  const machine = new Machine();
+  const root = smallWorkspace(machine);
+
+  it.each(['setup --yes', 'plan', 'run -- true', 'env', 'secrets list', 'undo --list'])(
+    '%s: 78, and what helps',
+    words => {
+      for (const home of ['home', join(root, 'home')]) {
+        const refused = machine.run(root, words.split(' '), { env: { HOME: home } });
+        expect([refused.code, refused.stdout]).toEqual([words.startsWith('run') ? 125 : 78, '']);
+        const next = /^Next: (export HOME=.+)$/m.exec(refused.stderr)?.[1] ?? '';
+        expect(refused.stderr).toContain(home);
+        const told = spawnSync('sh', ['-c', `${next}; printf %s "$HOME"`], { env: machine.env, encoding: 'utf8' });
+        expect(told.stdout).toMatch(/^\//);
+        expect(existsSync(join(root, 'home'))).toBe(false);
+      }
+    },
+  );
+
+  it('a state folder of its own in the workspace: the variable is what is in the way', () => {
+    const refused = machine.run(root, ['plan'], { env: { XDG_STATE_HOME: join(root, 'state') } });
+    expectRefusal(machine, root, refused, { code: 78, says: ['unset XDG_STATE_HOME'] });
+  });
+
+  it('a home that is the workspace itself: the state belongs elsewhere', () => {
+    const refused = machine.run(root, ['plan'], { env: { HOME: root } });
+    expect([refused.code, refused.stderr]).toEqual([78, expect.stringMatching(/Next: export (HOME|XDG_STATE_HOME)=/)]);
+  });
+});
+
+describe('an environment that there is not', () => {
+  const machine = new Machine();
+  const root = smallWorkspace(machine);
+
+  it.each([
+    ['plan', 'plan --env local'],
+    ['setup --yes', 'setup --env local'],
+    ['doctor', 'doctor --env local'],
+    ['env', 'env --env local'],
+    ['secrets list', 'secrets list --env local'],
+    ['run -- true', 'plan --env local'],
+  ])('%s: 64, and itself as what to type next', (words, next) => {
+    const [command = '', ...rest] = words.split(' ');
+    const refused = machine.run(root, [command, '--env', 'locla', ...rest]);
+    expectRefusal(machine, root, refused, {
+      code: 64,
+      says: [new RegExp(`Next: .*${next}$`, 'm')],
+    });
+  });
+});
+
+describe('a folder that is gone', () => {
+  const machine = new Machine();
+
+  it.each(['setup --yes', 'plan', 'run -- true', 'env', 'secrets list'])(
+    'under the feet of %s: said as such',
+    words => {
+      const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"';
+      const argv = ['-c', script, 'sh', process.execPath, installedBin(), ...words.split(' ')];
+      const result = spawnSync('sh', argv, { cwd: machine.home, env: machine.env, encoding: 'utf8' });
+      expect(result.stderr).toContain('The folder you are in is not there any more.');
+      expect(result.stderr).not.toMatch(/uv_cwd|mistake|\n\s+at /);
+      expect([result.status, result.stdout]).toEqual([words.startsWith('run') ? 125 : 1, '']);
+    },
+  );
 });
 
 describe('our own records', () => {
@@ -113,15 +182,22 @@ describe('another run', () => {
   beforeEach(async () => {
     machine = new Machine();
     root = smallWorkspace(machine);
-    const task =
-      '[[tasks]]\nname = "slow"\ncheck = ["test", "-e", "done"]\nrun = ["sh", "-c", "echo $$ > pid; sleep 4; touch done"]\n';
+    // It ends when it is let go, however long that takes here.
+    const run = 'echo $$ > pid; while [ ! -e go ]; do sleep 0.1; done; touch done';
+    const task = `[[tasks]]\nname = "slow"\ncheck = ["test", "-e", "done"]\nrun = ["sh", "-c", "${run}"]\n`;
     writeFileSync(join(root, 'hotpass-bootstrap.toml'), `${MANIFEST}${task}`);
     slow = machine.start(root, ['setup', '--yes']);
-    await until(() => existsSync(join(root, 'pid')) && readFileSync(join(root, 'pid'), 'utf8') !== '');
+    await until(() => runningTask() !== 0);
   });
   afterEach(() => {
+    letGo();
     slow?.child.kill('SIGKILL');
   });
+
+  /** Process id of the task that runs, 0 before there is one. */
+  const runningTask = (): number =>
+    existsSync(join(root, 'pid')) ? Number(readFileSync(join(root, 'pid'), 'utf8')) : 0;
+  const letGo = (): void => writeFileSync(join(root, 'go'), '');
 
   it('holds the lock: 75 and its name; --wait waits for it', async () => {
     const second = await machine.start(root, ['setup', '--yes']).done;
@@ -129,20 +205,25 @@ describe('another run', () => {
     const json = await machine.start(root, ['setup', '--json']).done;
     expect(JSON.parse(json.stdout)).toMatchObject({ kind: 'error', exit: 75 });
     expect((await machine.start(root, ['plan']).done).code).toBe(2);
-    const waited = await machine.start(root, ['setup', '--yes', '--wait', '60']).done;
+    const waiting = machine.start(root, ['setup', '--yes', '--wait', '600']);
+    letGo();
+    const waited = await waiting.done;
     expect(waited.stderr).not.toMatch(/Another run/);
     expect(waited.code).toBe(0);
     expect((await slow?.done)?.code).toBe(0);
   });
 
   it('is passed over with --break-lock', async () => {
-    const second = await machine.start(root, ['setup', '--yes', '--break-lock']).done;
-    expect(second.code).toBe(0);
+    const first = runningTask();
+    const second = machine.start(root, ['setup', '--yes', '--break-lock']);
+    await until(() => runningTask() !== 0 && runningTask() !== first);
+    letGo();
+    expect((await second.done).code).toBe(0);
     expect((await slow?.done)?.code).toBe(0);
   });
 
   it('stopped by SIGTERM: 143, children gone, journal closed', async () => {
-    const task = Number(readFileSync(join(root, 'pid'), 'utf8'));
+    const task = runningTask();
     slow?.child.kill('SIGTERM');
     const ended = await slow?.done;
     expect(ended?.signal).toBeNull();
@@ -150,6 +231,7 @@ describe('another run', () => {
     expect(isAlive(task)).toBe(false);
     const last = journal(machine).at(-1);
     expect(last).toMatchObject({ kind: 'close', after: { exit: 143 } });
+    letGo();
     const again = await machine.start(root, ['setup', '--yes']).done;
     expect(again.code).toBe(0);
   });
@@ -157,6 +239,7 @@ describe('another run', () => {
   it('killed: its lock is taken over, the next run says where it stopped, and converges', async () => {
     slow?.child.kill('SIGKILL');
     await slow?.done;
+    letGo();
     const again = await machine.start(root, ['setup', '--yes']).done;
     expect(again.stderr).toMatch(/stopped in step tasks/);
     expect(again.code).toBe(0);
@@ -174,7 +257,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function until(what: () => boolean, within = 30_000): Promise<void> {
+async function until(what: () => boolean, within = 120_000): Promise<void> {
   for (const end = Date.now() + within; !what(); await sleep(20))
     if (Date.now() > end) throw new Error('it never came');
 }

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Canary, canary, Detector } from '../support/canary.ts';
+import { startedIn, Watch, written } from '../support/canary-watch.ts';
 import { smallClone } from '../support/hostile.ts';
 import { type Keyring, withKeyring } from '../support/keyring.ts';
 import { Machine } from '../support/machine.ts';
-import { installedBin, tarball } from '../support/pack.ts';
+import { tarball } from '../support/pack.ts';
 import { Terminal } from '../support/pty.ts';
 import { temporary } from '../support/tools.ts';
 
@@ -86,6 +87,7 @@ const scratch = temporary('hb-canary-');
 const said: { what: string; text: string; meant: string[] }[] = [];
 let keyring: Keyring;
 let workspace: string;
+let watch: Watch;
 
 function run(args: string[], more: { input?: string; env?: Record<string, string>; meant?: Canary[] } = {}) {
   const { meant = [], ...options } = more;
@@ -93,38 +95,6 @@ function run(args: string[], more: { input?: string; env?: Record<string, string
   said.push({ what: args.join(' '), text: result.stdout + result.stderr, meant: meant.map(({ route }) => route) });
   return result;
 }
-
-function strace(args: string[]): string {
-  const trace = join(temporary('hb-trace-'), 'trace');
-  const calls = 'trace=execve,clone,clone3,write,pwrite64,writev,pwritev,sendto,sendmsg';
-  const command = [
-    '-f',
-    '-v',
-    '-yy',
-    '-s',
-    '65536',
-    '-e',
-    calls,
-    '-o',
-    trace,
-    process.execPath,
-    installedBin(),
-    ...args,
-  ];
-  const result = spawnSync('strace', command, {
-    cwd: workspace,
-    env: machine.env,
-    encoding: 'utf8',
-    input: rotated.value,
-  });
-  expect(result.status, result.stderr).toBe(0);
-  said.push({ what: args.join(' '), text: result.stdout + result.stderr, meant: [] });
-  return readFileSync(trace, 'utf8');
-}
-
-/** Where a canary may pass: between us and the worker, and from the worker to the keychain. */
-const WORKER =
-  /^\d+ +(write|writev|sendto|sendmsg)\(\d+<(UNIX|socket|pipe).*?>, (\[\{iov_base=)?"(\{\\"op\\":|\{\\"results\\":)/;
 
 beforeAll(async () => {
   keyring = await withKeyring(machine.home);
@@ -146,6 +116,7 @@ beforeAll(async () => {
     `active = "other"\n\n[profiles.other]\nPREFECT_API_KEY = "${profile.value}"\nPREFECT_API_URL = "https://other.example.com/api"\n`,
   );
   workspace = smallClone(machine, 'small', MANIFEST, { 'pyproject.toml': PROJECT });
+  watch = new Watch(machine, workspace);
 });
 afterAll(() => keyring.stop());
 
@@ -310,44 +281,32 @@ describe('no secret is left anywhere', () => {
     expect(detector.in(readFileSync(tarball()))).toEqual([]);
   });
 
-  it('on its way: only between us and the worker, and from the worker to the keychain', () => {
-    const traces = [
-      strace(['secrets', 'set', 'key']),
-      strace(['setup', '--yes', '--recheck']),
-      strace(['run', '--', 'true']),
-    ];
+  it('on its way: only between us and the worker, and from the worker to the keychain', async () => {
     let seen = 0;
-    for (const trace of traces) {
-      const lines = trace.split('\n');
-      const workers = workersIn(lines);
-      const writes = lines.filter(line => !line.includes('execve(') && detector.in(line).length > 0);
-      const toKeychain = /(sendmsg|sendto|write|writev)\(\d+<(UNIX|socket)/;
-      const astray = writes.filter(
-        line => !WORKER.test(line) && !(workers.has(line.split(' ')[0] ?? '') && toKeychain.test(line)),
-      );
-      seen += writes.length;
-      expect(astray.map(line => line.slice(0, 300))).toEqual([]);
+    for (const args of [
+      ['secrets', 'set', 'key'],
+      ['setup', '--yes', '--recheck'],
+      ['run', '--', 'true'],
+    ]) {
+      const traced = await watch.trace(args, { input: rotated.value });
+      expect(traced.code, traced.stderr).toBe(0);
+      const { all, astray } = written(traced.lines, detector);
+      seen += all.length;
+      expect(astray).toEqual([]);
     }
     expect(seen).toBeGreaterThan(2);
+    expect(watch.shown(detector)).toEqual([]);
   });
 
-  it('in the arguments and environments of children that do not need it', () => {
+  it('in the arguments and environments of children that do not need it', async () => {
     rmDone();
-    const trace = strace(['setup', '--yes', '--recheck']);
-    const starts = trace
-      .split('\n')
-      // Where two processes begin at once, strace breaks a line in two; its first part says all that is asked here.
-      .filter(line => line.includes('execve(') && / = 0$|<unfinished \.\.\.>$/.test(line))
-      .slice(1);
+    const { lines } = await watch.trace(['setup', '--yes', '--recheck']);
     const seen = new Map<string, Set<string>>();
-    for (const line of starts) {
-      const path = /execve\("([^"]+)", (\[.*?\]), \[/.exec(line);
-      const name = path?.[1]?.split('/').at(-1) ?? line;
-      const builds = name !== 'uv' || !path?.[2]?.includes('"--no-install-workspace", "--no-build"');
-      const program = path?.[2]?.includes('keychain-worker') ? 'worker' : builds ? name : 'uv without builds';
-      const routes = detector.in(line).map(hit => hit.replace(/ as .*/, ''));
-      expect(detector.in(path?.[2] ?? '')).toEqual([]);
-      seen.set(program, new Set([...(seen.get(program) ?? []), ...routes]));
+    for (const { program, argv, inArguments, inEnvironment } of startedIn(lines, detector)) {
+      const noBuild = program === 'uv' && argv.includes('"--no-install-workspace", "--no-build"');
+      const name = noBuild ? 'uv without builds' : program;
+      expect(inArguments, argv).toEqual([]);
+      seen.set(name, new Set([...(seen.get(name) ?? []), ...inEnvironment]));
     }
     expect([...seen.keys()]).toEqual(expect.arrayContaining(['uv', 'git', 'sh', 'worker']));
     const inherited = [proxy.route];
@@ -364,20 +323,19 @@ describe('no secret is left anywhere', () => {
       ).toEqual([]);
     }
   });
+
+  it('to Node’s debugger, which SIGUSR1 would open to every user of the machine', async () => {
+    const terminal = new Terminal(workspace, ['secrets', 'set', 'key'], { ...machine.env, TERM: 'xterm-256color' });
+    await terminal.sees(/\(hidden\):|Paste it here/);
+    process.kill(terminal.pid, 'SIGUSR1');
+    terminal.type(`${typed.value}\r`);
+    expect((await terminal.exit).exitCode).toBe(0);
+    expect(terminal.text).not.toMatch(/debugger/i);
+    expect(detector.in(terminal.raw)).toEqual([]);
+  });
 });
 
 /** Makes the task due again. */
 function rmDone(): void {
   execFileSync('rm', ['-f', 'done'], { cwd: workspace });
-}
-
-/** The ids of the workers of a trace, and of the threads that they started. */
-function workersIn(lines: readonly string[]): Set<string> {
-  const starts = /execve\("[^"]*", \["[^"]*", "[^"]*keychain-worker/;
-  const ids = new Set(lines.filter(line => starts.test(line)).map(line => line.split(' ')[0] ?? ''));
-  for (const line of lines) {
-    const [, parent = '', child = ''] = /^(\d+) .*\bclone3?\b.* = (\d+)$/.exec(line) ?? [];
-    if (ids.has(parent)) ids.add(child);
-  }
-  return ids;
 }

@@ -127,7 +127,7 @@ describe('a core file', () => {
 
 /** The worker that a process has started, once it is there. */
 async function workerOf(parent: number): Promise<number> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
       try {
         const isChild = new RegExp(`^PPid:\\s+${parent}$`, 'm').test(readFileSync(`/proc/${pid}/status`, 'utf8'));

@@ -97,9 +97,7 @@ describe('a machine in order', () => {
     const { stdout, code } = machine.run(root, ['doctor', '--offline']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^small \(local\)\n {2}✔ \d+ of the machine, \d+ of the workspace in order/);
-    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(
-      /^(Nothing needs attention\.|More about a finding: hotpass-bootstrap doctor HB\d+)$/,
-    );
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^Nothing needs attention(; \d+ .*)?\.$/);
     expect(machine.run(root, ['doctor', '--offline', '-q'])).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
@@ -141,7 +139,7 @@ describe('what is broken', () => {
   it('is a line of .gitignore that is missing, which --fix writes without a shell', () => {
     writeFileSync(join(root, '.gitignore'), '.venv');
     const fixed = doctor(['--fix', '--yes']);
-    expect(fixed.fixed).toMatchObject([{ command: expect.stringMatching(/^echo /), exit: 0 }]);
+    expect(fixed.fixed).toMatchObject([{ command: expect.stringMatching(/^printf /), exit: 0 }]);
     expect(readFileSync(join(root, '.gitignore'), 'utf8')).toBe('.venv\n.env.small\n');
     expect(fixed.code).toBe(0);
   });
@@ -301,25 +299,5 @@ describe('at a terminal', () => {
     await yes.sees(/Nothing needs attention/);
     expect((await yes.exit).exitCode).toBe(0);
     expect(existsSync(join(root, 'done'))).toBe(true);
-  });
-});
-
-describe('the page of a finding', () => {
-  it('is printed as it is shipped', () => {
-    for (const id of ['HB221', 'hb221']) {
-      const { code, stdout } = machine.run(machine.home, ['doctor', id]);
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/^HB221: uv\.lock does not match pyproject\.toml\n/);
-      expect(stdout).toContain('Run `uv lock`');
-    }
-    expect(output.parse(JSON.parse(machine.run(root, ['doctor', 'HB221', '--json']).stdout))).toMatchObject({
-      explained: 'HB221',
-    });
-  });
-
-  it.each(['HB22', 'HB2211', '../HB221', 'x'])('is not there for %s', id => {
-    const { code, stderr, stdout } = machine.run(root, ['doctor', id]);
-    expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
-    expect(stderr).toMatch(/Next: hotpass-bootstrap doctor( HB\d+)?\n/);
   });
 });

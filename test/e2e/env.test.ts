@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Machine } from '../support/machine.ts';
@@ -102,6 +102,27 @@ describe('the settings of an environment', () => {
     expect(out.stderr).toMatch(/settings\.fish has \d+ variables?, readable by you alone/);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, 'utf8')).toContain('set -gx PREFECT_PROFILE');
+  });
+
+  it('are followed by a warning in a file with secrets that git does not ignore', () => {
+    const given = {
+      CI: 'true',
+      PREFECT_API_AUTH_STRING: 'me:canary-Xq7Vw2kT9',
+      OTEL_EXPORTER_OTLP_HEADERS: 'a=canary-Hz81Lm40Qp',
+    };
+    const warned = (file: string, ...args: string[]): boolean => {
+      const all = ['env', '--env', 'staging', '--format', 'dotenv', '--output', file, ...args];
+      const out = machine.run(workspace, all, { env: given });
+      expect(out.code, out.stderr).toBe(0);
+      return out.stderr.includes(`${file} holds secrets, and git does not ignore it`);
+    };
+    expect(warned('given.txt', '--secrets')).toBe(true);
+    expect(warned('given.txt')).toBe(false);
+    expect(warned('given.txt', '--secrets', '--quiet')).toBe(false);
+    expect(warned(join(machine.home, 'given.txt'), '--secrets')).toBe(false);
+    appendFileSync(join(workspace, '.git', 'info', 'exclude'), 'given.txt\n');
+    expect(warned('given.txt', '--secrets')).toBe(false);
+    rmSync(join(workspace, 'given.txt'));
   });
 
   it('are refused in one piece where a shell would run one of them', () => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { output } from '../../src/commands/documents.ts';
@@ -58,6 +58,21 @@ describe('init', () => {
     expect(undo.stderr).toContain('remove ');
     expect(undo.code).toBe(0);
     expect(files()).toEqual(before);
+  });
+
+  it('writes a job and a dev container on request, which undo takes back with their folders', () => {
+    const before = files();
+    expect(machine.run(root, ['init', '--ci', 'jenkins']).code).toBe(64);
+    for (const service of ['github', 'gitlab']) {
+      const init = machine.run(root, ['init', '--ci', service, '--devcontainer', '--yes', '--no-makefile']);
+      expect(init.stderr).toMatch(/\.devcontainer\/devcontainer\.json \(new, \d+ lines\)/);
+      expect(init.code).toBe(0);
+      const places = ['.github/workflows/hotpass-bootstrap.yml', '.gitlab-ci.yml', '.devcontainer/devcontainer.json'];
+      const there = places.filter(place => existsSync(join(root, place)));
+      expect(there).toEqual(places.filter(place => place.includes(service) || place.includes('devcontainer')));
+      expect(machine.run(root, ['undo', '--yes']).code).toBe(0);
+      expect(files()).toEqual(before);
+    }
   });
 
   it('no leaves everything as it is', async () => {

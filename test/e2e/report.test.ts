@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { output } from '../../src/commands/documents.ts';
@@ -31,8 +31,9 @@ function project(manifest = '', setUp = true): string {
   return root;
 }
 
+const workspaces = join(machine.home, '.local', 'state', 'hotpass-bootstrap', 'workspaces');
+
 function stateOf(root: string): string {
-  const workspaces = join(machine.home, '.local', 'state', 'hotpass-bootstrap', 'workspaces');
   const name = readdirSync(workspaces).find(entry => entry.startsWith(`${root.split('/').at(-1)}-`));
   if (name === undefined) throw new Error(`${root} has no state`);
   return join(workspaces, name);
@@ -121,6 +122,39 @@ describe('measure', () => {
     expect(done.stderr).toMatch(/^The duration was not recorded, since this folder was never set up: .*setup\n$/);
   });
 
+  it('runs the command when nobody can tell whose it is, and says why it records nothing', () => {
+    const registry = join(machine.home, '.local', 'state', 'hotpass-bootstrap', 'workspaces.json');
+    const kept = readFileSync(registry);
+    for (const text of ['garbage', '{"schema":99}']) {
+      writeFileSync(registry, text);
+      const done = machine.run(root, ['measure', 'lint', '--', 'sh', '-c', 'echo out; exit 3']);
+      expect([done.code, done.stdout]).toEqual([3, 'out\n']);
+      expect(done.stderr).toMatch(/^The duration was not recorded\. .*workspaces\.json .*\.$/m);
+    }
+    writeFileSync(registry, kept);
+  });
+
+  it.each(['measure lint', 'run'])(
+    '%s leaves make its jobs: an inner make works on as many as the outer one',
+    command => {
+      const call = `$(NODE) ${installedBin()} ${command} --`;
+      writeFileSync(join(root, 'outer.mk'), `all:\n\t+@${call} $(MAKE) -f inner.mk\nalone:\n\t@${call} true\n`);
+      // Each waits for the other.
+      const wait = 'for i in 1 2 3 4 5 6 7 8 9 10; do test -e $@.$(OTHER) && exit 0; sleep 0.2; done; exit 1';
+      const other = (one: string, two: string) => `${one}: OTHER = x\n${one}:\n\t@touch ${two}.x; ${wait}\n`;
+      writeFileSync(join(root, 'inner.mk'), `all: a b\n${other('a', 'b')}${other('b', 'a')}`);
+      const env = { ...machine.env, NODE: process.execPath };
+      const make = (target: string) =>
+        spawnSync('make', ['-j2', '-f', 'outer.mk', target], { cwd: root, env, encoding: 'utf8' });
+      const done = make('all');
+      expect(done.stderr).not.toContain('jobserver unavailable');
+      expect(done.status, done.stderr).toBe(0);
+      // Without the plus make keeps its pipe to itself.
+      expect(make('alone').status).toBe(0);
+      for (const name of ['a.x', 'b.x']) rmSync(join(root, name));
+    },
+  );
+
   it('runs the command when the ledger cannot be written', () => {
     const other = project();
     writeFileSync(join(stateOf(other), 'ledger.lock.99'), '{"torn');
@@ -205,7 +239,7 @@ describe('report', () => {
     writeFileSync(join(folder, 'note.jsonl'), 'hello\n');
     const done = machine.run(machine.home, ['report', '--from', folder]);
     expect(done.code, done.stderr).toBe(0);
-    expect(done.stderr).toMatch(/1 of 7 files[\s\S]* is no whole export[\s\S]*\(HB550\)/);
+    expect(done.stderr.replace(/\s+/g, ' ')).toMatch(/1 of 7 files.* is no whole export.*\(HB550\)/);
     expect(done.stdout).toContain('6 installs merged');
     expect(done.stdout).toMatch(/\| Onboarding \| – \| – \| 51 min 30 s \(n = 6; 95 %: 20 min to 1 h 15 min\)/);
   });
@@ -232,6 +266,37 @@ describe('report', () => {
   });
 });
 
+describe('an onboarding', () => {
+  const never = '[[readiness]]\nname = "never"\nrun = ["test", "-e", "ok"]\n';
+  const completed = (root: string) => records(root).filter(({ event }) => event === 'onboarding_completed');
+
+  it('ends with a run that has nothing to do, when a coding agent did what was left', () => {
+    const other = project(never, false);
+    expect(machine.run(other, ['setup', '--yes', '--blocked-on', 'human']).code).toBe(1);
+    writeFileSync(join(other, 'ok'), '');
+    expect(machine.run(other, ['setup', '--yes'], { env: { CLAUDECODE: '1' } }).code).toBe(0);
+    expect(completed(other)).toEqual([]);
+    expect(machine.run(other, ['setup', '--yes']).stderr).toContain('everything in order');
+    expect(completed(other)).toMatchObject([{ runs: 3 }]);
+    const after = records(other).length;
+    for (let i = 0; i < 2; i++) machine.run(other, ['setup', '--yes']);
+    expect(records(other)).toHaveLength(after);
+  });
+
+  it('begins with a run that was killed', async () => {
+    const other = project('[[readiness]]\nname = "slow"\nrun = ["sleep", "5"]\n', false);
+    const { child, done } = machine.start(other, ['setup', '--yes']);
+    const begun = () =>
+      readdirSync(workspaces).some(
+        name => existsSync(join(workspaces, name, 'ledger.jsonl')) && name.startsWith(`${other.split('/').at(-1)}-`),
+      );
+    while (!begun()) await new Promise(resolve => setTimeout(resolve, 20));
+    child.kill('SIGKILL');
+    await done;
+    expect(records(other).map(({ event }) => event)).toEqual(['onboarding_started', 'run_started']);
+  });
+});
+
 describe('setup asks', () => {
   it('what a run that stopped waits for, and once how the person comes to the project', async () => {
     const other = project('[[readiness]]\nname = "never"\nrun = ["false"]\n', false);
@@ -243,18 +308,20 @@ describe('setup asks', () => {
     await first.sees(/To go on: .*setup/);
     expect((await first.exit).exitCode).toBe(1);
     expect(records(other).find(({ event }) => event === 'run_finished')).toMatchObject({ blocked_on: 'access' });
-    expect(
-      records(other).find(({ event }) => event === 'cohort_declared' || event === 'onboarding_started'),
-    ).toMatchObject({
-      cohort: 'returning',
-    });
+    expect(records(other).find(({ event }) => event === 'cohort_declared')).toMatchObject({ cohort: 'returning' });
     const again = new Terminal(other, ['setup', '--yes', '--blocked-on', 'human'], machine.env);
     await again.sees(/To go on: .*setup/);
     expect(again.text).not.toMatch(/wait for|come to this project/);
     expect(JSON.parse(machine.run(other, ['report', '--json']).stdout).open).toEqual({
       onboardings: 1,
+      givenUp: 0,
       blockedOn: { human: 1 },
     });
+    const before = records(other).length;
+    const look = new Terminal(other, ['setup', '--dry-run'], machine.env);
+    expect((await look.exit).exitCode).toBe(2);
+    expect(look.text).not.toContain('wait for');
+    expect(records(other)).toHaveLength(before);
   });
 
   it('nothing of a test, in CI, or with a word that it does not know', () => {

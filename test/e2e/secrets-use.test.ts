@@ -169,6 +169,16 @@ describe('secrets rotate', () => {
     expect(hb(['doctor', '--json', '--offline']).stdout).not.toContain('HB391');
   });
 
+  it('does not speak of a former value where there was none', async () => {
+    const rotate = hb(['secrets', 'rotate', 'plain'], { input: 'canary-first-2468' });
+    expect([rotate.code, rotate.stderr]).toEqual([
+      0,
+      expect.stringMatching(/plain is stored: .*There was none before/),
+    ]);
+    expect(rotate.stderr).not.toMatch(/renewed|former/);
+    expect(hb(['secrets', 'remove', 'plain']).code).toBe(0);
+  });
+
   it('changes nothing when the service does not answer', async () => {
     const manifest = join(workspace, 'hotpass-bootstrap.toml');
     const before = readFileSync(manifest, 'utf8');
@@ -196,6 +206,11 @@ describe('run', () => {
     expect(ci.code).toBe(4);
     const plain = machine.run(workspace, ['run', '--', 'sh', '-c', PRINT]);
     expect(plain.stdout).toContain(TOKEN);
+  });
+
+  it('is told what to run, not nothing', () => {
+    expect(hb(['run', '--', ''])).toMatchObject({ stderr: expect.stringContaining('run needs a command to run') });
+    expect(hb(['measure', 'qa', '--', '']).stderr).toContain('measure needs a name and a command to run');
   });
 
   it('leaves a terminal as it is, and says so', async () => {

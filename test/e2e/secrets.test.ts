@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Keyring, withKeyring } from '../support/keyring.ts';
@@ -58,6 +58,12 @@ describe('secrets in the keychain', () => {
     const argument = machine.run(workspace, ['secrets', 'set', 'prefect-auth', AUTH]);
     expect(argument.code).toBe(64);
     expect(argument.stderr).not.toContain(AUTH);
+    expect(argument.stderr).toMatch(
+      /a value is never an argument[\s\S]*standard input[\s\S]*Next: .* secrets set prefect-auth$/m,
+    );
+    const twice = machine.run(workspace, ['secrets', 'rotate', 'sk-ant-canary-Vw2kT9Vw2kT9', AUTH, '--json']);
+    expect(twice.code).toBe(64);
+    expect(twice.stderr + twice.stdout).not.toMatch(/canary/);
     expect(machine.run(workspace, ['secrets', 'set', 'prefect-auth', '--env', 'staging'], { input: '' }).code).toBe(3);
     const wrong = machine.run(workspace, ['secrets', 'set', 'prefect-auth', '--env', 'staging'], {
       input: 'canary-without-colon',
@@ -171,6 +177,41 @@ describe('a keychain that is not fine', () => {
     expect(setup.code).toBe(3);
     expect(setup.stderr).toContain('PREFECT_API_AUTH_STRING');
     expect(bare.run(clone, ['setup', '--env', 'local', '--yes']).code).toBe(0);
+  });
+
+  it('without a password, and so a text file: said before anything is put into it', async () => {
+    const plain = new Machine();
+    const clone = plain.clone();
+    const daemon = await withKeyring(plain.home, { password: '' });
+    try {
+      plain.env = { ...plain.env, ...daemon.env };
+      plain.run(clone, ['setup', '--env', 'staging', '--no-input']);
+      const set = plain.run(clone, ['secrets', 'set', 'prefect-auth', '--env', 'staging'], { input: AUTH });
+      expect(set.code).toBe(0);
+      expect(set.stderr).toMatch(/Default\.keyring is a plain text file.*is stored/s);
+
+      const told = /Default\.keyring is a plain text file/;
+      const args = ['rotate', 'otlp-headers', '--env', 'staging'];
+      expect(plain.run(clone, ['secrets', ...args], { input: HEADERS }).stderr).toMatch(told);
+      expect(plain.run(clone, ['secrets', ...args, '-q'], { input: `${HEADERS}x` }).stderr).not.toMatch(told);
+      writeFileSync(join(clone, '.env'), `PREFECT_API_AUTH_STRING=${AUTH}2\n`);
+      const moved = plain.run(clone, ['secrets', 'import', '.env', '--env', 'staging', '--yes']);
+      expect([moved.code, moved.stderr]).toEqual([0, expect.stringMatching(told)]);
+      const again = plain.run(clone, ['secrets', 'import', '.env', '--env', 'staging', '--yes']);
+      expect([again.code, again.stderr]).toEqual([0, expect.not.stringMatching(told)]);
+
+      const key = /Default\.keyring is a plain text file.*The key of your sealed file is one of them/;
+      const use = plain.run(clone, ['secrets', 'where', '--use', 'sealed-file', '--yes']);
+      expect([use.code, use.stderr]).toEqual([0, expect.stringMatching(key)]);
+      const sealed = plain.run(clone, ['secrets', 'set', 'prefect-auth', '--env', 'staging'], { input: AUTH });
+      expect([sealed.code, sealed.stderr]).toEqual([0, expect.stringMatching(key)]);
+      const file = `sealed-file:${join(plain.home, 'key')}`;
+      expect(plain.run(clone, ['secrets', 'where', '--use', file, '--yes']).code).toBe(0);
+      const apart = plain.run(clone, ['secrets', 'set', 'prefect-auth', '--env', 'staging'], { input: AUTH });
+      expect([apart.code, apart.stderr]).toEqual([0, expect.not.stringMatching(told)]);
+    } finally {
+      await daemon.stop();
+    }
   });
 
   it('frozen: 69 within a few seconds, nothing left behind', async () => {

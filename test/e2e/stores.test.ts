@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyId, type SealedItems, seal, slotOf } from '../../src/secrets/sealed-format.ts';
@@ -117,6 +117,52 @@ describe('a person with a keychain', () => {
     expect(readFileSync(config(), 'utf8')).toContain('key = "keychain"');
   });
 
+  it('imports a value, moves it, and renews it: no store keeps the former one, nor the line it stood in', () => {
+    const [former, renewed] = ['t-canary-8d1f-former', 't-canary-8d1f-renewed'];
+    const service = ['search', '--all', '--unlock', 'service', 'hotpass-bootstrap/renewed'];
+    const keychain = (): string => spawnSync('secret-tool', service, { env: machine.env, encoding: 'utf8' }).stdout;
+    const use = (store: string, ...more: string[]) =>
+      machine.run(renewing, ['secrets', 'where', '--use', store, ...more]);
+    const renewing = project('renewed');
+    expect(use('keychain').code).toBe(0);
+    expect(machine.run(renewing, ['setup', '--no-input']).code).toBe(3);
+    writeFileSync(join(renewing, '.env'), `DEMO_TOKEN=${former}\n`);
+    expect(machine.run(renewing, ['secrets', 'import', '.env', '--rewrite', '--yes']).code).toBe(0);
+    // The value, and the line of the file for undo.
+    expect(keychain().split(former)).toHaveLength(3);
+    expect(use('sealed-file').code).toBe(0);
+    expect(machine.run(renewing, ['secrets', 'list']).stdout).toMatch(
+      /token .* missing, but stored in the keychain {2}/,
+    );
+    expect(use('sealed-file', '--yes').stderr).toMatch(/1 secret moved from the keychain to the sealed file/);
+    expect(keychain()).not.toContain(former);
+    const rotate = machine.run(renewing, ['secrets', 'rotate', 'token'], { input: renewed });
+    expect(rotate.stderr).toContain('No copy of the former one is kept.');
+    expect(use('keychain', '--yes').code).toBe(0);
+    expect(keychain()).toContain(renewed);
+    expect(keychain()).not.toContain(former);
+    expect(use('sealed-file').code).toBe(0);
+  });
+
+  it('takes variables instead, where nothing can be stored', () => {
+    const plain = project('variables');
+    expect(machine.run(plain, ['setup', '--no-input']).code).toBe(3);
+    const use = machine.run(plain, ['secrets', 'where', '--use', 'environment']);
+    expect(use.stderr).toMatch(/Secrets are read from variables, and nothing is stored\. .*config\.toml says so/);
+    expect(use.code).toBe(0);
+    expect(readFileSync(config(), 'utf8')).toMatch(/^store = "environment"/);
+    expect(machine.run(plain, ['run', '--', 'true'], { env: { DEMO_TOKEN: 't-given' } }).code).toBe(0);
+    expect(machine.run(plain, ['secrets', 'where', '--use', 'sealed-file']).code).toBe(0);
+  });
+
+  it('gives bytes that are no text: refused, and not changed into something else', () => {
+    const latin1 = Buffer.from('t-canary-é', 'latin1');
+    const set = machine.run(root, ['secrets', 'set', 'extra'], { input: latin1 });
+    expect(set.stderr).toContain('The value on standard input is not UTF-8 text.');
+    expect(set.code).toBe(3);
+    expect(machine.run(root, ['secrets', 'get', 'extra']).code).toBe(3);
+  });
+
   it('loses the key: everything that can do without it goes on, and repair makes room for a new start', () => {
     const { key } = JSON.parse(readFileSync(sealed(), 'utf8')) as { key: string };
     const attributes = ['service', 'hotpass-bootstrap/.sealed-file', 'username', `key/${key}`];
@@ -137,12 +183,52 @@ describe('a person with a keychain', () => {
     expect(machine.run(root, ['secrets', 'where']).code).toBe(0);
 
     const repair = machine.run(root, ['secrets', 'repair', '--yes']);
-    expect(repair.stderr).toMatch(/Set it aside as secrets\.enc\.set-aside-\d+[\s\S]*1 repair done/);
+    expect(repair.stderr).toMatch(/Set the sealed file aside as secrets\.enc\.set-aside-\d+[\s\S]*1 repair done/);
     expect(repair.code).toBe(0);
     expect(existsSync(sealed())).toBe(false);
     expect(found(root)).toEqual(['missing', 'missing']);
     expect(machine.run(root, ['secrets', 'set', 'token'], { input: TOKEN }).code).toBe(0);
     expect(machine.run(root, ['secrets', 'get', 'token']).stdout).toBe(`${TOKEN}\n`);
+    rmSync(config());
+    rmSync(sealed());
+  });
+
+  it('comes back to a sealed file whose key is gone, from another store: repair makes room all the same', () => {
+    const use = (store: string) => machine.run(root, ['secrets', 'where', '--use', store, '--yes']);
+    expect([use('sealed-file').code, use('keychain').code]).toEqual([0, 0]);
+    const { key } = JSON.parse(readFileSync(sealed(), 'utf8')) as { key: string };
+    const attributes = ['service', 'hotpass-bootstrap/.sealed-file', 'username', `key/${key}`];
+    spawnSync('secret-tool', ['clear', ...attributes], { env: machine.env });
+    expect(use('sealed-file').stderr).toMatch(/key of .*secrets\.enc is not in your keychain[\s\S]*secrets repair$/m);
+    expect(machine.run(root, ['secrets', 'repair', '--yes']).stderr).toMatch(/Set the sealed file aside/);
+    expect(use('sealed-file').code).toBe(0);
+    rmSync(config());
+    rmSync(sealed());
+  });
+
+  it('loses the key file: repair sets the sealed file aside, once that was confirmed', () => {
+    const use = (store: string) => machine.run(root, ['secrets', 'where', '--use', store, '--yes']);
+    const [file, away] = [join(machine.home, 'medium-key'), join(machine.home, 'unplugged-key')];
+    expect(use(`sealed-file:${file}`).code).toBe(0);
+    expect(machine.run(root, ['secrets', 'set', 'token'], { input: TOKEN }).code).toBe(0);
+    renameSync(file, away);
+    distrustIndex('moving');
+    const lost = /medium-key is not there; it may be on a medium that is not plugged in[\s\S]*secrets repair$/m;
+    expect(machine.run(root, ['secrets', 'get', 'token']).stderr).toMatch(lost);
+    for (const store of [`sealed-file:${file}`, `sealed-file:${file}-2`, 'sealed-file:passphrase']) {
+      expect(use(store).code).not.toBe(0);
+    }
+    expect(use(`sealed-file:${file}-2`).stderr).toMatch(lost);
+    expect(machine.run(root, ['secrets', 'repair']).code).toBe(3);
+    renameSync(away, file);
+    expect(machine.run(root, ['secrets', 'get', 'token']).stdout).toBe(`${TOKEN}\n`);
+    // It is in the way of another choice too.
+    expect(use('keychain').code).toBe(0);
+    renameSync(file, away);
+    expect(use('sealed-file').stderr).toMatch(lost);
+    const repair = machine.run(root, ['secrets', 'repair', '--yes']);
+    expect(repair.stderr).toMatch(/not plugged in\. Set the sealed file aside as secrets\.enc\.set-aside-\d+/);
+    expect(use('sealed-file').code).toBe(0);
     rmSync(config());
     rmSync(sealed());
   });
@@ -255,13 +341,23 @@ it('lists 1,000 secrets within a second, known to the index or read from the sea
   for (const boot of [entry?.boot, 'before']) {
     const entries = Object.fromEntries(names.map(name => [`local/${name}`, { ...entry, boot }]));
     writeFileSync(index, JSON.stringify({ schema: 1, entries }));
-    const times = [1, 2, 3].map(() => {
-      const started = performance.now();
-      const { stdout } = machine.run(root, ['secrets', 'list']);
-      expect(stdout.match(/ sealed file/g)).toHaveLength(1000);
-      return performance.now() - started;
-    });
-    expect(Math.min(...times)).toBeLessThan(1000);
+    const times = [1, 2, 3].map(() => ({
+      list: timed(() => {
+        const { stdout } = machine.run(root, ['secrets', 'list']);
+        expect(stdout.match(/ sealed file/g)).toHaveLength(1000);
+      }),
+      node: timed(() => spawnSync(process.execPath, ['-e', '0'])),
+    }));
+    // On a busy machine everything takes longer, an empty program too.
+    const node = Math.min(...times.map(time => time.node));
+    expect(Math.min(...times.map(time => time.list))).toBeLessThan(Math.max(1000, 20 * node));
   }
   rmSync(config());
 });
+
+/** How long it takes, in milliseconds. */
+function timed(work: () => void): number {
+  const started = performance.now();
+  work();
+  return performance.now() - started;
+}

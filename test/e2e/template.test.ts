@@ -37,7 +37,7 @@ it('a template is remembered for the folder until the project has a manifest of 
   expect(machine.run(workspace, ['env']).stdout).toContain("HOTPASS_ENVIRONMENT='local'");
   expect(machine.run(workspace, ['run', '--', 'printenv', 'HOTPASS_ENVIRONMENT']).stdout).toBe('local\n');
   expect(machine.run(workspace, ['secrets', 'list', '--env', 'staging']).stdout).toContain('PREFECT_API_KEY');
-  expect(machine.run(workspace, ONLY).stderr).toMatch(/everything in order \(local\)/);
+  expect(machine.run(workspace, ONLY).stderr).toMatch(/: in order \(local; only env-file was looked at\)/);
 
   // CI neither uses nor changes what is remembered here.
   expect(machine.run(workspace, ['env'], { env: { CI: 'true' } }).stdout).not.toContain('HOTPASS_ENVIRONMENT');
@@ -73,7 +73,7 @@ it('printed commands name the environment and the manifest that were given, unle
   expect(next(['secrets', 'get', 'x', '--manifest', 'hotpass-bootstrap.toml'])).toMatch(
     /hotpass-bootstrap --manifest hotpass-bootstrap\.toml secrets list$/,
   );
-  expect(next(['plan', '--env', 'stagng'])).toMatch(/hotpass-bootstrap setup --env staging$/);
+  expect(next(['plan', '--env', 'stagng'])).toMatch(/hotpass-bootstrap plan --env staging$/);
   expect(machine.run(other, [...ONLY, '--env', 'staging']).code).toBe(0);
   expect(next(['secrets', 'get', 'x', '--env', 'staging'])).toMatch(/hotpass-bootstrap secrets list$/);
   expect(next(['secrets', 'get', 'x', '--env', 'local'])).toMatch(/ --env local secrets list$/);

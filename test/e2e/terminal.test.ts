@@ -28,8 +28,14 @@ describe('a person at a terminal', () => {
     await terminal.sees(/does not|must|pattern/i);
     terminal.type('\x15');
     terminal.type('user:canary-typed-1\r');
+    await terminal.sees(/received/);
+    terminal.type('canary-pasted-between');
+    terminal.type('\x15');
     await terminal.sees(/collector[\s\S]*Paste it here/);
     terminal.type('Authorization=canary-typed-2\r');
+    // Pasted into the wrong moment: no question is open any more, and uv is at work or the checks are.
+    await terminal.sees(/✔ otlp-headers[\s\S]*?received/);
+    terminal.type('canary-pasted-too-late\r');
     await terminal.sees(/ready in .*waiting for you/);
     expect((await terminal.exit).exitCode).toBe(0);
     expect(terminal.raw).not.toContain('canary');

@@ -49,6 +49,7 @@ it('undo gives everything back that setup changed, byte for byte and with its mo
 
   const undo = machine.run(workspace, ['undo', '--yes']);
   expect(undo.stderr).toContain('prefect');
+  expect(undo.stderr).toMatch(/Taken back\. To set it up again: .*hotpass-bootstrap setup\n$/);
   expect(undo.code).toBe(0);
   expect(belongings()).toEqual(before);
   // What `secrets set` stored is no change of that run.

@@ -281,6 +281,21 @@ describe('in CI', () => {
     expect((await start(root, has(TOKEN), github(), runner)).code).toBe(0);
     expect((await start(root, has('t-given'), { ...github(), DEMO_TOKEN: 't-given' }, runner)).code).toBe(0);
     expect((await start(root, ['plan'], github(), runner)).code).toBe(0);
+    // All that looks for a secret finds it there.
+    const list = await start(root, ['secrets', 'list', '--json'], github(), runner);
+    expect(JSON.parse(list.stdout).secrets.map((row: { found: string }) => row.found)).toEqual(['vault', 'vault']);
+    expect((await start(root, ['secrets', 'get', 'token'], github(), runner)).stdout).toBe(`${TOKEN}\n`);
+    const check = await start(root, ['secrets', 'check', '--json'], github(), runner);
+    expect([check.code, check.stdout]).toEqual([0, expect.not.stringContaining('missing')]);
+    // A Vault that is down stops what it is needed for, and nothing else.
+    const down = { ...github(), VAULT_ADDR: 'https://127.0.0.1:1' };
+    expect((await start(root, has('x'), down, runner)).code).toBe(125);
+    expect((await start(root, ['secrets', 'check'], down, runner)).code).toBe(69);
+    const unknown = await start(root, ['secrets', 'list'], down, runner);
+    expect([unknown.code, unknown.stdout]).toEqual([0, expect.stringMatching(/token +DEMO_TOKEN +not known/)]);
+    expect(unknown.stderr).toContain('Vault at https://127.0.0.1:1 cannot be reached.');
+    const without = await start(root, has('t-given'), { ...down, DEMO_TOKEN: 't-given' }, runner);
+    expect([without.code, without.stderr]).toEqual([0, expect.stringContaining('So extra cannot be read; optional')]);
     expect(await tokens()).toBe(before);
     expect(leaks(runner.home)).toEqual([]);
   });

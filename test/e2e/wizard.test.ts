@@ -106,7 +106,7 @@ describe('the wizard', () => {
     await terminal.sees(/open in your browser/);
     expect(readFileSync(opened, 'utf8')).toBe('https://vault.example.com/ui?a=1&b=2');
     terminal.type('canary-of-the-wrong-shape\r');
-    await terminal.sees(/the pattern is t-/);
+    await terminal.sees(/the pattern is "t-/);
     terminal.type('t-canary\u200b\r');
     await terminal.sees(/invisible character \(U\+200B\)/);
     terminal.type('\x1b[200~t-canary\nsecond line\x1b[201~\r');

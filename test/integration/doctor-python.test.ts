@@ -164,7 +164,7 @@ test('a lock that was made with another index is stale for uv, and it is said wh
     `HB290 warn UV_DEFAULT_INDEX names the index ${theirs.url}, and uv.lock was made with ${ours.url}. / unset UV_DEFAULT_INDEX`,
   ]);
   expect((await seen({ UV_DEFAULT_INDEX: '', UV_INDEX_URL: '' }))[0]).toContain(
-    `HB290 warn uv.lock was made with the index ${ours.url}, and nothing here names it.`,
+    `HB290 info uv.lock was made with the index ${ours.url}, and nothing here names it.`,
   );
 });
 

@@ -54,7 +54,16 @@ async function tried(name: string): Promise<Tried> {
   await start('git', ['init', '-q'], { cwd: root, env });
   if (name !== 'no-lock') await start(uvPath(), ['lock', '--no-python-downloads'], { cwd: root, env });
   const before = await look(root, env);
-  const options = { root, env, path: env['PATH'] ?? '', home, makefile: true, envrc: false };
+  const options = {
+    root,
+    env,
+    path: env['PATH'] ?? '',
+    home,
+    makefile: true,
+    envrc: false,
+    ci: undefined,
+    devcontainer: false,
+  };
   const plan = await planInit(before.loaded, options);
   for (const edit of plan.edits) writeFileSync(edit.path, edit.content);
   const after = await look(root, env);

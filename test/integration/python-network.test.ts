@@ -196,8 +196,9 @@ describe('Ctrl-C', () => {
   it('stops uv while it downloads, and the next run is whole', async () => {
     index.files = 'hang';
     const stop = new AbortController();
-    setTimeout(() => stop.abort(new Interrupted()), 1500);
+    const downloads = setInterval(() => index.hung && stop.abort(new Interrupted()), 50);
     const { errors } = await bench.run({ ...options, signal: stop.signal });
+    clearInterval(downloads);
     expect(errors[0]).toMatchObject({ exit: 130 });
     expect(existsSync(join(bench.state, 'sync-marker.json'))).toBe(true);
     expect(processesIn(root)).toEqual([]);

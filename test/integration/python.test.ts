@@ -79,6 +79,37 @@ describe('an environment that is not there yet', () => {
     expect(existsSync(venv(b))).toBe(false);
   });
 
+  it('announces no removal in a root that has grown, while nothing that decides it is other than when all was in step', async () => {
+    const b = bench({ extras: { dev: ['beta'] } });
+    const keys = async (): Promise<string[]> => (await b.plan({ approved: false })).changes.map(change => change.key);
+    await b.run();
+    expect(await keys()).toEqual(['sync']);
+    expect((await b.run()).changes).toEqual([]);
+    expect(await keys()).toEqual(['sync']);
+    expect((await b.plan({ approved: false, recheck: true })).changes.map(change => change.key)).toContain('packages');
+    const project = readFileSync(join(b.root, 'pyproject.toml'), 'utf8');
+    writeFileSync(
+      join(b.root, 'pyproject.toml'),
+      `${project}\n[tool.hotpass-bootstrap.environments.local]\nvariables = { A = "1" }\n`,
+    );
+    expect(await keys()).toEqual(['sync']);
+    for (const change of [
+      () => writeFileSync(join(b.root, 'pyproject.toml'), `${project}\n[tool.uv]\ndefault-groups = []\n`),
+      () => writeFileSync(join(b.root, 'uv.lock'), `${readFileSync(join(b.root, 'uv.lock'), 'utf8')}\n`),
+      () => mkdirSync(join(site(b), 'hand-1.dist-info')),
+      () => {
+        b.wanted = { ...b.wanted, python: { ...b.wanted.python, extras: ['dev'] } };
+      },
+    ]) {
+      expect((await b.run()).errors).toEqual([]);
+      expect(await keys()).toEqual(['sync']);
+      change();
+      expect(await keys()).toEqual(['sync', 'packages']);
+      writeFileSync(join(b.root, 'pyproject.toml'), project);
+      rmSync(join(site(b), 'hand-1.dist-info'), { recursive: true, force: true });
+    }
+  });
+
   it('is announced while there is no uv', async () => {
     const b = bench();
     const without = new Bench(join(b.root, '..'), b.root, [pythonStep]);

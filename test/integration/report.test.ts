@@ -8,7 +8,7 @@ import { reportOf } from '../../src/onboarding/report.ts';
 import { samplesOf } from '../../src/onboarding/samples.ts';
 import { type Duration, medianInterval, quantile, survival } from '../../src/onboarding/statistics.ts';
 import { emptyHome, repository, temporary, uvPath } from '../support/tools.ts';
-import { AT, ledgerOf, WORKED_MONTH, writeLedger } from '../support/worked-month.ts';
+import { AT, ledgerOf, setBack, WORKED_MONTH, writeLedger } from '../support/worked-month.ts';
 
 /** The same numbers each time, between 0 and 1 (mulberry32). */
 function numbers(seed: number): () => number {
@@ -36,13 +36,26 @@ interface Answers {
   sql: Record<string, number | string | null>[];
 }
 
+/** The worked month, and one that is open, whose clock was set back between two runs that waited for nothing. */
+const LEDGERS = WORKED_MONTH.map((worked, i) => ledgerOf(worked, `e${i}`));
+const twice = [0, 3600].flatMap((after, times) =>
+  ledgerOf({ day: 20, cohort: 'new' }, 'e-back')
+    .slice(times)
+    .map((line, i) => {
+      const { blocked_on, ...record } = JSON.parse(line) as { wall: number; mono: string; blocked_on?: string };
+      const mono = String(BigInt(record.mono) + BigInt(after) * 1_000_000_000n);
+      return JSON.stringify({ ...record, seq: times * 10 + i + 1, wall: record.wall + after * 1000, mono });
+    }),
+);
+LEDGERS.push(setBack(twice, 4));
+
 const folder = temporary();
 let answers: Answers;
 
 beforeAll(() => {
-  for (const [i, worked] of WORKED_MONTH.entries()) {
+  for (const [i, lines] of LEDGERS.entries()) {
     // A crash tore the end off; DuckDB must not fall over it.
-    writeLedger(join(folder, `w-${i}`, 'ledger.jsonl'), [...ledgerOf(worked, `e${i}`), '{"schema":2,"se']);
+    writeLedger(join(folder, `w-${i}`, 'ledger.jsonl'), [...lines, '{"schema":2,"se']);
   }
   const packages = ['--with', 'duckdb==2.0.1', '--with', 'scipy==1.17.1'];
   const args = ['run', '--no-project', '--no-config', ...packages, 'python'];
@@ -99,9 +112,10 @@ describe('our statistics', () => {
 
 describe('report.sql', () => {
   it('says in DuckDB of the ledgers what the report says, torn lines or not', () => {
-    const samples = WORKED_MONTH.flatMap((worked, i) =>
-      samplesOf(parseLedger(ledgerOf(worked, `e${i}`).join('\n')), { wall: AT, mono: '1', boot: '' }, `i${i}`),
+    const samples = LEDGERS.flatMap((lines, i) =>
+      samplesOf(parseLedger(lines.join('\n')), { wall: AT, mono: '1', boot: '' }, `i${i}`),
     );
+    expect(samples.filter(({ kind, clock_suspect }) => kind === 'episode' && clock_suspect)).toHaveLength(2);
     // As of one's own: nothing is hidden, as in the SQL.
     const options = { month: '2026-11', asOf: '2026-11-30', workspace: null, own: true, baselines: {}, targets: {} };
     const ours = reportOf(samples, options).metrics.map(({ name, months }) => ({ name, ...months.at(-1) }));

@@ -295,6 +295,16 @@ describe('no keychain', () => {
     expect(await gone.probe()).toMatchObject({ state: 'absent' });
   });
 
+  test('an address of a bus that is none', async () => {
+    for (const address of ['bogus', 'unix:foo=bar', 'unix:path', 'nowhere:path=/x', 'unix:path=/a%zz']) {
+      const store = open({ PATH: process.env['PATH'] ?? '', DBUS_SESSION_BUS_ADDRESS: address });
+      expect([address, await failure(store.get([item('local/x')]))]).toMatchObject([
+        address,
+        { id: 'HB305', state: 'absent', next: 'unset DBUS_SESSION_BUS_ADDRESS' },
+      ]);
+    }
+  });
+
   test('a bus without a service, and a service without a keyring', async () => {
     const home = temporary('hb-home-');
     const none = await withKeyring(home, { daemon: 'none' });

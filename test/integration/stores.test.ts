@@ -10,12 +10,17 @@ import { keySource, openChosen, openKeychain, openSealed, type StorePorts } from
 import { withOverflow } from '../../src/secrets/overflow.ts';
 import { doubledRepairs, remakeRepair } from '../../src/secrets/repair.ts';
 import { sealedFilePath } from '../../src/secrets/sealed-file.ts';
-import type { SecretStore } from '../../src/secrets/store.ts';
+import type { Item, SecretStore } from '../../src/secrets/store.ts';
 import { tryStore } from '../../src/secrets/try-store.ts';
+import { withVault } from '../../src/secrets/vault-login.ts';
+import { readFromVault } from '../../src/secrets/vault-read.ts';
+import { vaultStore } from '../../src/secrets/vault-store.ts';
 import { userPaths } from '../../src/system/paths.ts';
 import { type Keyring, keychainWorker, withKeyring } from '../support/keyring.ts';
-import { item, keepsTheContract, type StoreUnderTest } from '../support/store-contract.ts';
+import { OpenBao } from '../support/openbao.ts';
+import { answersWhatItHolds, item, keepsTheContract, type StoreUnderTest } from '../support/store-contract.ts';
 import { cache, repository, temporary, uvCache, uvPath } from '../support/tools.ts';
+import { vaultLogin } from '../support/vault.ts';
 
 const PASSPHRASE = 'correct horse battery';
 const home = temporary('hb-stores-');
@@ -92,9 +97,18 @@ function underTest(choice: Chosen, state: string, runs: number): StoreUnderTest 
   };
 }
 
+/** A store to which these values were written by another run. */
+async function holding(choice: Chosen, state: string, values: Readonly<Record<string, string>>): Promise<SecretStore> {
+  const store = lazily(choice, state);
+  for (const [env, value] of Object.entries(values))
+    await store.set({ ...item(`local/${env.toLowerCase()}`), env }, value);
+  return lazily(choice, state);
+}
+
 describe('the keychain', () => {
   const state = temporary();
   keepsTheContract(() => underTest({ store: 'keychain' }, state, 8));
+  answersWhatItHolds(values => holding({ store: 'keychain' }, state, values));
 });
 
 describe.each([
@@ -105,6 +119,7 @@ describe.each([
   const state = temporary();
   const key = kind === 'file:' ? (`file:${join(temporary(), 'folder', 'key')}` as const) : kind;
   keepsTheContract(() => underTest({ store: 'sealed-file', key }, state, runs));
+  answersWhatItHolds(values => holding({ store: 'sealed-file', key }, state, values));
 
   test('is one file of our own, and holds nothing that can be read', async () => {
     const store = lazily({ store: 'sealed-file', key }, state);
@@ -122,13 +137,44 @@ describe.each([
 });
 
 describe('the environment', () => {
-  test('gives variables, takes nothing', async () => {
-    const store = environmentStore({ CONTRACT: 'äöü\n密码' });
-    expect(await store.get([item('a/b'), { ...item('a/c'), env: 'OTHER' }])).toEqual(['äöü\n密码', undefined]);
-    expect(await store.probe()).toMatchObject({ state: 'ok' });
-    for (const call of [store.set(item('a/b'), 'x'), store.remove(item('a/b'))]) {
-      await expect(call).rejects.toMatchObject({ id: 'HB317', exit: 64 });
-    }
+  answersWhatItHolds(async values => environmentStore(values));
+});
+
+describe('Vault behind the environment', () => {
+  let bao: OpenBao;
+  let reads = 0;
+  beforeAll(async () => {
+    bao = await OpenBao.start();
+    await bao.mount('kv', 2);
+  });
+  afterAll(() => bao?.stop());
+
+  /** Half of the values stand in variables, half in Vault. */
+  const behind = async (values: Readonly<Record<string, string>>): Promise<SecretStore> => {
+    const names = Object.keys(values);
+    const given = names.filter((_, at) => at % 2 === 1);
+    const kept = names.filter(name => !given.includes(name));
+    const only = (some: readonly string[]) => Object.fromEntries(some.map(name => [name, values[name] ?? '']));
+    await bao.must('POST', 'kv/data/contract', { data: only(kept) });
+    const login = vaultLogin({ VAULT_ADDR: bao.address, VAULT_TOKEN: bao.root });
+    const wanted = [...kept, 'NEITHER'].map(name => ({ name, vault: `kv/contract#${name}` }));
+    return vaultStore(environmentStore(only(given)), async () => {
+      reads += 1;
+      const found = await withVault(login, (vault, by) => readFromVault(vault, by, wanted));
+      return new Map([...found].flatMap(([name, one]) => ('value' in one ? [[name, one.value] as const] : [])));
+    });
+  };
+  answersWhatItHolds(behind);
+
+  test('is asked once, and not at all when variables have everything', async () => {
+    const store = await behind({ A: 'a', B: 'b', C: 'c' });
+    reads = 0;
+    const [a, b, c] = ['A', 'B', 'C'].map(env => ({ ...item('local/x'), env })) as [Item, Item, Item];
+    expect(await store.get([b])).toEqual(['b']);
+    expect(reads).toBe(0);
+    expect(await store.get([a, c])).toEqual(['a', 'c']);
+    expect(await store.get([c])).toEqual(['c']);
+    expect(reads).toBe(1);
   });
 });
 

@@ -27,15 +27,19 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const ENVIRONMENT = { PATH: process.env['PATH'] ?? '', HOME: folder, LANG: 'C.UTF-8', TERM: 'xterm-256color' };
 
+/** Says how the scenario ended, and whether the terminal is as it was before. */
+const AT_THE_END = 'echo "exit=$?"; [ "$before" = "$(stty -g)" ] && echo terminal=same; stty -a';
+
 /** A scenario on a real pseudo-terminal, inside a shell that says at the end in which mode the terminal was left. */
 class Terminal {
   readonly #pty: IPty;
   output = '';
   readonly ended: Promise<void>;
 
-  constructor(scenario: string, options: { cols?: number; env?: Record<string, string> } = {}) {
-    const script = `"$1" "$2" ${scenario}; echo "exit=$?"; stty -a`;
-    this.#pty = spawnPty('/bin/sh', ['-c', script, 'sh', process.execPath, session], {
+  constructor(scenario: string, options: { cols?: number; env?: Record<string, string>; shell?: string } = {}) {
+    // Keys that are signals reach the shell as well.
+    const script = options.shell ?? `trap : INT; "$1" "$2" ${scenario}; ${AT_THE_END}`;
+    this.#pty = spawnPty('/bin/sh', ['-c', `before=$(stty -g); ${script}`, 'sh', process.execPath, session], {
       cols: options.cols ?? 80,
       rows: 24,
       env: { ...ENVIRONMENT, ...options.env },
@@ -56,7 +60,7 @@ class Terminal {
 
   /** Waits until the output after the last mark holds the text. */
   async sees(text: string | RegExp, from = 0): Promise<void> {
-    const until = Date.now() + 15_000;
+    const until = Date.now() + 60_000;
     while (Date.now() < until) {
       const part = visible(this.output.slice(from));
       if (typeof text === 'string' ? part.includes(text) : text.test(part)) return;
@@ -66,11 +70,19 @@ class Terminal {
   }
 
   /** Exit status of the scenario, its last line of results, and the state of the terminal. */
-  async end(): Promise<{ exit: number; cooked: boolean; cursor: boolean; pasteMarks: boolean; text: string }> {
+  async end(): Promise<{
+    exit: number;
+    same: boolean;
+    cooked: boolean;
+    cursor: boolean;
+    pasteMarks: boolean;
+    text: string;
+  }> {
     await this.ended;
     const text = visible(this.output);
     return {
       exit: Number(/exit=(\d+)/.exec(text)?.[1]),
+      same: text.includes('terminal=same'),
       cooked: /(^|\s)icanon\s/.test(text) && /\secho\s/.test(text) && /(^|\s)isig\s/.test(text),
       cursor: this.output.lastIndexOf('\x1b[?25h') >= this.output.lastIndexOf('\x1b[?25l'),
       pasteMarks: this.output.lastIndexOf('\x1b[?2004h') > this.output.lastIndexOf('\x1b[?2004l'),
@@ -81,7 +93,7 @@ class Terminal {
 
 const visible = (text: string): string => text.replace(/\x1b\[[0-?]*[ -/]*[@-~]/g, '').replaceAll('\r', '');
 const pause = (ms: number): Promise<void> => new Promise(done => setTimeout(done, ms));
-const SANE = { cooked: true, cursor: true, pasteMarks: false };
+const SANE = { same: true, cooked: true, cursor: true, pasteMarks: false };
 
 describe('questions on a real terminal', () => {
   it.each([
@@ -271,6 +283,103 @@ describe('ways out', () => {
     await new Promise(done => child.on('close', done));
     expect(stdout).toMatch(/^line 0 x+\n$/);
     expect(stderr).toBe('exit=0\n');
+  });
+});
+
+describe('between questions', () => {
+  it.each([{}, { ACCESSIBLE: '1' }])('nothing of what is pasted is shown, however the moments fall (%o)', async env => {
+    const terminal = new Terminal('held', { env: { ...env, HB_HELD: '1' } });
+    await terminal.sees(/paste/i);
+    for (let n = 0; !visible(terminal.output).includes('note: all are in'); n++) {
+      // Every fourth is an answer that is taken, if a question is open.
+      terminal.type(n % 4 === 0 ? `c4n4ry:${n}\r` : `c4n4ry-${n}\r`);
+      await pause(n % 7);
+      if (n > 20_000) throw new Error(`no end: ${terminal.output.slice(-2000)}`);
+    }
+    terminal.type('c4n4ry-after-the-last\r');
+    const end = await terminal.end();
+    expect(end).toMatchObject({ exit: 0, ...SANE });
+    expect(JSON.parse(/\[[\d,]+\]/.exec(end.text)?.[0] ?? '[]')).toHaveLength(4);
+    expect(end.text).not.toMatch(/c4n4ry/);
+  });
+
+  it.each([{}, { ACCESSIBLE: '1' }])('Ctrl-C there is what it is anywhere: 130 (%o)', async env => {
+    const terminal = new Terminal('held 20000', { env: { ...env, HB_HELD: '1' } });
+    await terminal.sees(/paste/i);
+    terminal.type(`${SECRET}\r`);
+    await terminal.sees('note: answer 1');
+    terminal.type('\x03');
+    expect(await terminal.end()).toMatchObject({ exit: 130, ...SANE });
+  });
+
+  it('a SIGTERM there, a crash and an end without a release leave the terminal as it was', async () => {
+    const terminal = new Terminal('held 20000', { env: { HB_HELD: '1' } });
+    await terminal.sees(/paste/i);
+    terminal.type(`${SECRET}\r`);
+    await terminal.sees(/note: answer 1 of \d+\n/);
+    process.kill(Number(/note: answer 1 of (\d+)/.exec(visible(terminal.output))?.[1]), 'SIGTERM');
+    expect(await terminal.end()).toMatchObject({ exit: 143, ...SANE });
+    for (const [scenario, exit] of [
+      ['crash', 1],
+      ['forgotten', 0],
+    ] as const) {
+      const other = new Terminal(scenario, { env: { HB_HELD: '1' } });
+      await other.sees('(Y/n)');
+      other.type('y\r');
+      expect(await other.end()).toMatchObject({ exit, ...SANE });
+    }
+  });
+
+  it('Ctrl-Z gives the shell a sane terminal, and the job goes on without an echo', async () => {
+    const shell = `set -m; "$1" "$2" held 300; echo "stopped=$?"; stty -a; fg; ${AT_THE_END}`;
+    const terminal = new Terminal('', { shell, env: { HB_HELD: '1' } });
+    await terminal.sees(/paste/i);
+    terminal.type(`${SECRET}\r`);
+    await terminal.sees('note: answer 1');
+    terminal.type('\x1a');
+    await terminal.sees(/stopped=148\n[\s\S]*\sicanon [\s\S]*\secho /);
+    let from = terminal.output.length;
+    for (let number = 2; number <= 4; number++) {
+      await terminal.sees(/paste/i, from);
+      await pause(100);
+      terminal.type(`${SECRET}\r`);
+      await terminal.sees(`note: answer ${number}`);
+      from = terminal.output.length;
+      terminal.type('c4n4ry-between\r');
+    }
+    const end = await terminal.end();
+    expect(end).toMatchObject({ exit: 0, ...SANE });
+    expect(end.text).not.toMatch(/c4n4ry/);
+  });
+
+  it('Ctrl-Z changes nothing where there is no shell to go back to', async () => {
+    const terminal = new Terminal('', { shell: 'exec "$1" "$2" held 20000', env: { HB_HELD: '1' } });
+    await terminal.sees(/paste/i);
+    terminal.type(`${SECRET}\r`);
+    await terminal.sees('note: answer 1');
+    terminal.type('\x1a');
+    await pause(200);
+    terminal.type('c4n4ry-between\r');
+    await pause(200);
+    terminal.type('\x03');
+    await terminal.ended;
+    expect(visible(terminal.output)).toContain('Stopped by Ctrl-C.');
+    expect(terminal.output).not.toMatch(/c4n4ry/);
+  });
+
+  it('takes no question its answer: all ways to ask read from held keys as well', async () => {
+    const confirmed = new Terminal('confirm', { env: { ACCESSIBLE: '1', HB_HELD: '1' } });
+    await confirmed.sees('Type y or n');
+    confirmed.type('nx\x7f\r');
+    expect((await confirmed.end()).text).toContain('{"kind":"no"}');
+    const closed = new Terminal('secret', { env: { HB_HELD: '1' } });
+    await closed.sees(/paste/i);
+    closed.type('\x04');
+    expect(await closed.end()).toMatchObject({ exit: 3, ...SANE });
+    const interrupted = new Terminal('secret', { env: { HB_HELD: '1' } });
+    await interrupted.sees(/paste/i);
+    interrupted.type('\x03');
+    expect(await interrupted.end()).toMatchObject({ exit: 130, ...SANE });
   });
 });
 

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sitePackages } from '../../src/engine/fingerprint.ts';
 import { Journal, readJournal, runStatus } from '../../src/engine/journal.ts';
 import { recover } from '../../src/engine/recover.ts';
 import { chooseRuns, summarise } from '../../src/engine/undo.ts';
@@ -92,6 +93,18 @@ describe('undo after setup', () => {
     writeFileSync(file, `EARLY=1\n${readFileSync(file, 'utf8')}LATE=1\n`);
     await undo(run);
     expect(readFileSync(file, 'utf8')).toBe('EARLY=1\nMINE=1\nLATE=1\n');
+  });
+
+  it('synchronises to the former selection as that run did, whatever the manifest says by now', async () => {
+    await ran();
+    const packages = (): string[] => readdirSync(sitePackages(root) ?? '').filter(name => name.endsWith('.dist-info'));
+    const before = packages();
+    b.wanted = { ...b.wanted, python: { ...b.wanted.python, extras: ['dev'] } };
+    const run = await ran();
+    expect(packages()).toContainEqual(expect.stringMatching(/^beta-/));
+    b.wanted = { ...b.wanted, python: { ...b.wanted.python, extras: [], exact: false } };
+    await undo(run);
+    expect(packages()).toEqual(before);
   });
 
   it('puts the environment back that was set aside, also when its files are older than a week', async () => {

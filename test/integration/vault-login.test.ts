@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BrowserLogin } from '../../src/secrets/vault-oidc.ts';
+import { userPaths } from '../../src/system/paths.ts';
 import { IdentityProvider } from '../support/identity-provider.ts';
 import { OpenBao } from '../support/openbao.ts';
 import { temporary } from '../support/tools.ts';
@@ -68,6 +69,11 @@ describe('an AppRole', () => {
     expect(hidden).toContain(VAULT_SECRET_ID);
     expect(await alive()).toBe(before);
     expect(await failure(readOne(vaultLogin(env), APP))).toMatchObject({ id: 'HB372', exit: 3 });
+    const without = await failure(readOne(vaultLogin({ ...env, VAULT_SECRET_ID: '' }), APP));
+    expect([without.id, without.why]).toEqual([
+      'HB372',
+      expect.stringMatching(/^No secret id was given: VAULT_SECRET_ID/),
+    ]);
   });
 
   it('opens a wrapped secret id, and raises the alarm when somebody did that before', async () => {
@@ -174,6 +180,25 @@ describe('what lies ready', () => {
 
   it('is nothing: said, with the ways in', async () => {
     expect(await failure(readOne(vaultLogin(address), APP))).toMatchObject({ id: 'HB373', exit: 3 });
+  });
+
+  it('or no longer good: the next command is one that signs in, never the one that has just failed', async () => {
+    const home = temporary('hb-vault-');
+    const next = `vault login -address=${bao.address}`;
+    expect(await failure(readOne(vaultLogin(address, { home }), APP))).toMatchObject({ id: 'HB373', next });
+    writeFileSync(join(home, '.vault-token'), 'canary-of-yesterday');
+    expect(await failure(readOne(vaultLogin(address, { home }), APP))).toMatchObject({ id: 'HB362', next });
+    const config = userPaths({ HOME: home }).config;
+    mkdirSync(config, { recursive: true });
+    writeFileSync(join(config, 'config.toml'), `[vault]\naddress = "${bao.address}"\n`);
+    expect((await failure(readOne(vaultLogin({}, { home }), APP))).next).toBe(`export VAULT_ADDR=${bao.address}`);
+    rmSync(join(config, 'config.toml'));
+    // What a manifest calls an address is one word of a shell.
+    const suggestion = { address: 'https://vault.example.com/$(id);' };
+    expect(await failure(readOne(vaultLogin({}, { suggestion, home }), APP))).toMatchObject({
+      id: 'HB373',
+      next: "vault login '-address=https://vault.example.com/$(id);'",
+    });
   });
 });
 

@@ -62,6 +62,10 @@ describe('reading', () => {
     expect((await problem(reference)).id).toBe(id);
   });
 
+  it('does not call an empty field one that is not there', async () => {
+    expect((await problem('kv/app/one#empty')).message).toBe('The field empty of kv/app/one is empty.');
+  });
+
   it('says so when an engine holds no values, and when data/ is too much', async () => {
     const root = { VAULT_TOKEN: bao.root };
     expect((await problem('keys/app#token', root)).id).toBe('HB367');
@@ -186,5 +190,6 @@ describe('writing', () => {
       ),
     );
     expect([error.id, error.message]).toEqual(['HB363', expect.stringContaining('write kv/data/app/one')]);
+    expect(error.next).toBe('hotpass-bootstrap secrets push');
   });
 });

@@ -78,6 +78,11 @@ function wide(text: string, order: string): string {
   return (order === 'be' ? bytes.swap16() : bytes).toString('latin1');
 }
 
+/** The route alone of `route as form`. */
+export function withoutForm(hit: string): string {
+  return hit.replace(/ as [^ ]*$/, '');
+}
+
 /** One look for many canaries at once. */
 export class Detector {
   /** Every piece of every disguise by its first characters, and what it tells. */

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
-/** A certificate authority of our own and a server certificate for localhost and 127.0.0.1, made on the spot. */
+/** A certificate authority of our own and a server certificate for 127.0.0.1 and these names, made on the spot. */
 export interface TestCertificates {
   ca: string;
   cert: string;
@@ -8,11 +8,11 @@ export interface TestCertificates {
 }
 
 /** @param ends in how many years the server's certificate ends; less than none has ended. */
-export function testCertificates(ends = 1): TestCertificates {
+export function testCertificates(ends = 1, hosts: readonly string[] = ['localhost']): TestCertificates {
   const authority = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const server = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const isCa = extension('2.5.29.19', sequence(tlv(0x01, Buffer.from([0xff]))), true);
-  const names = sequence(tlv(0x82, Buffer.from('localhost')), tlv(0x87, Buffer.from([127, 0, 0, 1])));
+  const names = sequence(...hosts.map(host => tlv(0x82, Buffer.from(host))), tlv(0x87, Buffer.from([127, 0, 0, 1])));
   const ca = certificate('Test authority', 'Test authority', authority.publicKey, authority.privateKey, isCa);
   const cert = certificate(
     'localhost',

@@ -166,7 +166,7 @@ function serviceAnswers(secretTool: string, env: Record<string, string>): boolea
 }
 
 async function until(holds: () => boolean, otherwise: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     if (holds()) return;
     await sleep(25);
   }

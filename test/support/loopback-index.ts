@@ -9,6 +9,8 @@ export interface LoopbackIndex {
   url: string;
   /** How files are answered from now on; `hang` sends the first bytes and then nothing. */
   files: 'ok' | 'hang' | number;
+  /** Has anybody been kept waiting for a file? */
+  hung: boolean;
   /** User and password that everything needs from now on. */
   login: string | undefined;
   close(): Promise<void>;
@@ -47,6 +49,7 @@ export async function loopbackIndex(
     } else if (index.files === 'hang') {
       response.writeHead(200, { 'content-length': String(bytes.length) });
       response.write(bytes.subarray(0, 10));
+      index.hung = true;
     } else {
       response.end(bytes);
     }
@@ -55,6 +58,7 @@ export async function loopbackIndex(
   const index: LoopbackIndex = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple`,
     files: 'ok',
+    hung: false,
     login: undefined,
     close: () =>
       new Promise(resolve => {

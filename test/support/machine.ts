@@ -37,7 +37,11 @@ export class Machine {
   }
 
   /** Runs the command to its end. Standard input is closed unless `input` is given. */
-  run(cwd: string, args: readonly string[], options: { input?: string; env?: Record<string, string> } = {}): Outcome {
+  run(
+    cwd: string,
+    args: readonly string[],
+    options: { input?: string | Buffer; env?: Record<string, string> } = {},
+  ): Outcome {
     const result = spawnSync(process.execPath, [installedBin(), ...args], {
       cwd,
       env: { ...this.env, ...options.env },

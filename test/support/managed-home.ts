@@ -37,6 +37,8 @@ export class ManagedHome extends StepHome {
       environment: 'staging',
       envFile: { path: this.envFile, variables: this.variables },
       telemetry: { ...OFF, ...this.telemetry },
+      source: { kind: 'inferred' },
+      secrets: [],
     } satisfies Partial<Wanted>;
     return { ...read, wanted: wanted as Wanted };
   }

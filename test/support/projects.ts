@@ -261,3 +261,14 @@ alpha = { index = "in-house" }
     },
   },
 };
+
+/** A project that needs no package, locked. @returns its root. */
+export function tinyProject(root: string, manifest?: string): string {
+  mkdirSync(root, { recursive: true });
+  const python = 'requires-python = ">=3.9"';
+  writeFileSync(join(root, 'pyproject.toml'), `[project]\nname = "small"\nversion = "0"\n${python}\n`);
+  const own = '[[package]]\nname = "small"\nversion = "0"\nsource = { virtual = "." }\n';
+  writeFileSync(join(root, 'uv.lock'), `version = 1\nrevision = 3\n${python}\n\n${own}`);
+  if (manifest !== undefined) writeFileSync(join(root, 'hotpass-bootstrap.toml'), manifest);
+  return root;
+}

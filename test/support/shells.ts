@@ -16,7 +16,7 @@ export function installCommand(machine: Machine): string {
 }
 
 /** Where zsh finds its modules and functions when it was unpacked and not installed. */
-function zshFolders(): string {
+export function zshFolders(): string {
   const [run] = unpackedPrograms();
   if (run === undefined) return '';
   const usr = join(dirname(run), 'usr');

@@ -13,7 +13,45 @@ export interface StoreUnderTest {
 
 export const item = (user: string): Item => ({ service: 'hotpass-bootstrap/contract', user, env: 'CONTRACT' });
 
-/** What every store that can be written holds to (issue 6, items 1 and 7). Call it inside a `describe`. */
+/** Texts that every store gives back as they were; a variable cannot hold nothing, nor a NUL. */
+const SHAPES: [string, string][] = [
+  ['one byte', 'x'],
+  ['spaces at both ends', '  two words  '],
+  ['newlines of both kinds', '-----BEGIN KEY-----\nabc\r\ndef\n-----END KEY-----\n'],
+  ['control characters', '\u0001\t\u001b[31m\u007f\u0085'],
+  ['a byte order mark', '\ufeffvalue'],
+  ['characters beyond the first plane, combined and decomposed', 'pä a\u0308 密码 🔑 👩‍👩‍👧 \u{10ffff}'],
+  ['64 KiB', 'é'.repeat(32 * 1024)],
+];
+
+/**
+ * What every store holds to, also one that is only read. Call it inside a `describe`.
+ * @param filled a store that holds these values, by the variable of their item, and no others.
+ */
+export function answersWhatItHolds(filled: (values: Readonly<Record<string, string>>) => Promise<SecretStore>): void {
+  const named = (variable: string): Item => ({ ...item(`local/${variable.toLowerCase()}`), env: variable });
+
+  test('gives every kind of text, in the order it was asked, and nothing for what it has not', async () => {
+    const values = Object.fromEntries(SHAPES.map(([, value], at) => [`SHAPE_${at}`, value]));
+    const store = await filled(values);
+    const asked = ['NEITHER', ...Object.keys(values), 'SHAPE_0'].map(named);
+    expect(await store.get(asked)).toEqual([undefined, ...Object.values(values), values['SHAPE_0']]);
+    expect(await store.get([named('NEITHER')])).toEqual([undefined]);
+    expect(await store.get([])).toEqual([]);
+  });
+
+  test('says that it is fine, and takes nothing when it is only read', async () => {
+    const store = await filled({ KEPT: 'as it was' });
+    expect(await store.probe()).toMatchObject({ state: 'ok' });
+    if (store.writable) return;
+    for (const call of [store.set(named('KEPT'), 'other'), store.remove(named('KEPT'))]) {
+      await expect(call).rejects.toMatchObject({ id: 'HB317', exit: 64 });
+    }
+    expect(await store.get([named('KEPT')])).toEqual(['as it was']);
+  });
+}
+
+/** What every store that can be written holds to besides. Call it inside a `describe`. */
 export function keepsTheContract(make: () => StoreUnderTest): void {
   const put = async (user: string, value: string): Promise<string | undefined> => {
     await make().open().set(item(user), value);
@@ -24,17 +62,8 @@ export function keepsTheContract(make: () => StoreUnderTest): void {
     )[0];
   };
 
-  test.each([
-    ['nothing at all', ''],
-    ['one byte', 'x'],
-    ['spaces at both ends', '  two words  '],
-    ['newlines of both kinds', '-----BEGIN KEY-----\nabc\r\ndef\n-----END KEY-----\n'],
-    ['control characters', '\u0001\t\u001b[31m\u007f\u0085'],
-    ['a byte order mark', '\ufeffvalue'],
-    ['characters beyond the first plane, combined and decomposed', 'pä a\u0308 密码 🔑 👩‍👩‍👧 \u{10ffff}'],
-    ['64 KiB', 'é'.repeat(32 * 1024)],
-  ])('gives back %s', async (_, value) => {
-    expect(await put('local/shape', value)).toBe(value);
+  test('gives back nothing at all, which is a value too', async () => {
+    expect(await put('local/shape', '')).toBe('');
   });
 
   test('gives back any text', async () => {

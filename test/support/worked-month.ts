@@ -103,6 +103,14 @@ export function ledgerOf(worked: WorkedEpisode, id: string): string[] {
   return lines;
 }
 
+/** A ledger whose clocks were set back by half an hour before the given record; the clock of the boot goes on. */
+export function setBack(lines: readonly string[], from: number): string[] {
+  return lines.map((line, i) => {
+    const record = JSON.parse(line) as { wall: number };
+    return i < from ? line : JSON.stringify({ ...record, wall: record.wall - 1_800_000 });
+  });
+}
+
 export function writeLedger(path: string, lines: readonly string[]): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   writeFileSync(path, `${lines.join('\n')}\n`, { mode: 0o600 });

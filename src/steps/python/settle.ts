@@ -2,9 +2,10 @@ import { EXIT, UserError } from '../../core/errors.ts';
 import { venvFingerprint, venvPython } from '../../engine/fingerprint.ts';
 import type { Read, Write } from '../../engine/step.ts';
 import type { PythonChange } from './changes.ts';
+import { IN_STEP, inStepDigest } from './in-step.ts';
 import { rememberFlags } from './last-sync.ts';
 import { removeMarker } from './marker.ts';
-import { type Answer, askUv, type Refusal } from './question.ts';
+import { type Answer, askUv, nothing, type Refusal } from './question.ts';
 import { throwIfStopped } from './watch.ts';
 import { brokenDistributions, distributions } from './whole.ts';
 
@@ -50,6 +51,9 @@ export async function settleSync(ctx: Write, asked: Promise<Answer | Refusal>, c
   removeMarker(ctx.linked);
   rememberFlags(ctx.linked, change.flags);
   ctx.stamps.recordLast('python', fingerprint => fingerprint);
+  if (answer.kind === 'answer' && nothing(answer)) {
+    ctx.stamps.recordLast(IN_STEP, fingerprint => inStepDigest(ctx, fingerprint));
+  }
   ctx.outputs.set('python', { executable: venvPython(ctx.root), fingerprint: venvFingerprint(ctx.root) });
 }
 

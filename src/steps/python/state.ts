@@ -6,10 +6,11 @@ import type { Inspection, Read } from '../../engine/step.ts';
 import { readText, realPath } from '../../system/files.ts';
 import { uvByName } from '../child-environment.ts';
 import { FAILURES, failureOf } from './failures.ts';
+import { IN_STEP, inStepDigest } from './in-step.ts';
 import { lastFlags } from './last-sync.ts';
 import { orphan, readMarker } from './marker.ts';
 import { assertUvProject } from './project.ts';
-import { type Answer, askUv, canFetchPython } from './question.ts';
+import { type Answer, askUv, canFetchPython, nothing, type Refusal } from './question.ts';
 import { brokenNames } from './settle.ts';
 import { assertChangeable, assertNotTracked, surroundings, type VenvKind, venvKind } from './venv.ts';
 import { type Broken, brokenDistributions, distributions } from './whole.ts';
@@ -23,6 +24,8 @@ export interface PythonState {
   broken: readonly Broken[];
   /** Why the environment has to be made anew, whatever is in it. */
   unusable: string | undefined;
+  /** Nothing that decides which packages belong there is other than when uv last had nothing to do. */
+  inStep: boolean;
   /** Distributions that are there. */
   present: number;
   /** Selection of the last sync of ours. */
@@ -49,11 +52,22 @@ export async function inspectPython(ctx: Read, due: (state: PythonState) => bool
     if (!changes) {
       if (ctx.stamps.digestOf('python') !== fingerprint || ctx.recheck) ctx.stamps.record('python', fingerprint);
       ctx.stamps.recordLast('python', final => final);
+      if (state.answer) rememberInStep(ctx, fingerprint);
     }
     return { state, findings };
   } finally {
     if (!published) publish(false, '');
   }
+}
+
+function isInStep(ctx: Read): boolean {
+  return !ctx.recheck && ctx.stamps.holds(IN_STEP, inStepDigest(ctx, venvFingerprint(ctx.root))) !== undefined;
+}
+
+function rememberInStep(ctx: Read, fingerprint: string): void {
+  const now = inStepDigest(ctx, fingerprint);
+  if (ctx.stamps.digestOf(IN_STEP) !== now) ctx.stamps.record(IN_STEP, now);
+  ctx.stamps.recordLast(IN_STEP, final => inStepDigest(ctx, final));
 }
 
 async function look(ctx: Read): Promise<Inspection<PythonState>> {
@@ -76,6 +90,7 @@ async function look(ctx: Read): Promise<Inspection<PythonState>> {
     answer: undefined,
     broken: [],
     unusable: venv === 'no-interpreter' ? 'its Python is missing' : undefined,
+    inStep: !running && (!ctx.approved || !uv) && isInStep(ctx),
     present: distributions(ctx.root).length,
     former: lastFlags(ctx.linked),
   };
@@ -99,12 +114,7 @@ async function look(ctx: Read): Promise<Inspection<PythonState>> {
   return { state, findings };
 }
 
-async function refused(
-  ctx: Read,
-  uv: string,
-  answer: { failure: { name: string }; stderr: string },
-  state: PythonState,
-): Promise<void> {
+async function refused(ctx: Read, uv: string, answer: Refusal, state: PythonState): Promise<void> {
   if (answer.failure.name === 'python-broken') {
     state.unusable = 'its Python does not start';
     return;
@@ -116,7 +126,7 @@ async function refused(
       return;
     }
   }
-  throw failureOf(answer.stderr, undefined, uvByName(ctx, uv));
+  throw answer.error ?? failureOf(answer.stderr, undefined, uvByName(ctx, uv));
 }
 
 /** Scripts carry the path at which they were installed; after a move they start nothing (facts uv §2). */
@@ -138,10 +148,6 @@ function movedTo(ctx: Read, state: PythonState, findings: Finding[]): void {
       { command: 'uv sync --reinstall', safe: false },
     ),
   );
-}
-
-export function nothing(answer: Answer): boolean {
-  return answer.installs.length + answer.replaces.length + answer.removes.length === 0 && !answer.creates;
 }
 
 function installsNothing(): Finding {

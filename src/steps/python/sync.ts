@@ -11,8 +11,9 @@ import { uvByName } from '../child-environment.ts';
 import { fetchBuildRequirements, missingRequirements } from './build-requirements.ts';
 import { credentialsFor, redactorOf } from './credentials.ts';
 import { classify, failureOf } from './failures.ts';
-import { SYSTEM_CERTIFICATES, selectionFlags, UV_PLAIN } from './flags.ts';
+import { selectionFlags, UV_PLAIN } from './flags.ts';
 import { type Marker, writeMarker } from './marker.ts';
+import { forgetAuthorities, machineAuthorities, npmProxy } from './network.ts';
 import { lockedPackages } from './private-index.ts';
 import { Progress, stopGently, throwIfStopped } from './watch.ts';
 
@@ -31,17 +32,28 @@ export interface SyncOptions {
   flags?: readonly string[];
 }
 
+/** One sync, of several passes. */
+interface Sync extends SyncOptions {
+  /** How uv reaches the index, as variables; what one pass found out holds for the next. */
+  network: Record<string, string>;
+}
+
 /**
  * `uv sync --locked` with the recorded selection. The marker is written before uv starts and stays until the caller
  * has found the environment whole.
  * @throws UserError for a failure that the table knows, Interrupted when the run was stopped.
  */
-export async function sync(ctx: Write, options: SyncOptions): Promise<void> {
+export async function sync(ctx: Write, asked: SyncOptions): Promise<void> {
   const credentials = await credentialsFor(ctx);
-  if (Object.keys(credentials).length === 0) return attempt(ctx, options);
-  forbidCoreFiles();
-  await fetchPrivately(ctx, options, credentials);
-  await buildPlainly(ctx, options, credentials);
+  const options: Sync = { ...asked, network: npmProxy(ctx.env) };
+  try {
+    if (Object.keys(credentials).length === 0) return await attempt(ctx, options);
+    forbidCoreFiles();
+    await fetchPrivately(ctx, options, credentials);
+    await buildPlainly(ctx, options, credentials);
+  } finally {
+    forgetAuthorities(ctx);
+  }
 }
 
 /**
@@ -49,7 +61,7 @@ export async function sync(ctx: Write, options: SyncOptions): Promise<void> {
  * password is in the environment (security §5). The lock was verified before, and verifying it can build, so: frozen.
  * A package of another place that has no wheel waits for the second pass.
  */
-async function fetchPrivately(ctx: Write, options: SyncOptions, credentials: Record<string, string>): Promise<void> {
+async function fetchPrivately(ctx: Write, options: Sync, credentials: Record<string, string>): Promise<void> {
   const later: string[] = [];
   const locked = await lockedPackages(ctx.root, Object.values(credentials).filter(holdsUserInfo));
   for (;;) {
@@ -71,34 +83,37 @@ async function fetchPrivately(ctx: Write, options: SyncOptions, credentials: Rec
  * The second pass, without the credentials. What a build script needs may stand in the private index alone: uv names
  * it, it is fetched with them, and then the build takes it from the cache.
  */
-async function buildPlainly(ctx: Write, options: SyncOptions, credentials: Record<string, string>): Promise<void> {
+async function buildPlainly(ctx: Write, options: Sync, credentials: Record<string, string>): Promise<void> {
   const first = await runUv(ctx, options, {});
   const needed = new Set<string>();
   for (let result = first; result.code !== 0; ) {
     const missing = missingRequirements(result.stderr).filter(requirement => !needed.has(requirement));
     for (const requirement of missing) needed.add(requirement);
-    const isFetched = missing.length > 0 && (await fetchBuildRequirements(ctx, options.uv, [...needed], credentials));
+    const isFetched =
+      missing.length > 0 &&
+      (await fetchBuildRequirements(ctx, options.uv, [...needed], { ...options.network, ...credentials }));
     if (!isFetched) throw failed(ctx, options.uv, first, credentials);
     result = await runUv(ctx, { ...options, flags: ['--offline'] }, {});
   }
 }
 
-async function attempt(ctx: Write, options: SyncOptions): Promise<void> {
+async function attempt(ctx: Write, options: Sync): Promise<void> {
   const result = await runUv(ctx, options, {});
   if (result.code !== 0) throw failed(ctx, options.uv, result, {});
 }
 
 /** Runs uv, once more after an untrusted certificate (with the machine's own) or a fault of the network. */
-async function runUv(ctx: Write, options: SyncOptions, added: Record<string, string>): Promise<Finished> {
+async function runUv(ctx: Write, options: Sync, added: Record<string, string>): Promise<Finished> {
   let result = await runOnce(ctx, options, added);
   if (result.code === 0) return result;
   const failure = classify(result.stderr);
-  if (failure.name === 'tls') {
+  if (failure.name === 'tls' && options.network['UV_SYSTEM_CERTS'] === undefined) {
     ctx.emit({
       type: 'note',
       text: 'The index has a certificate that uv does not know; trying with those of this machine.',
     });
-    result = await runOnce(ctx, options, { ...added, ...SYSTEM_CERTIFICATES });
+    Object.assign(options.network, await machineAuthorities(ctx));
+    result = await runOnce(ctx, options, added);
   } else if (failure.retry && !ctx.offline) {
     ctx.emit({ type: 'step-progress', step: 'python', text: 'the index did not answer well; trying once more' });
     result = await runOnce(ctx, options, added);
@@ -106,7 +121,7 @@ async function runUv(ctx: Write, options: SyncOptions, added: Record<string, str
   return result;
 }
 
-async function runOnce(ctx: Write, options: SyncOptions, added: Record<string, string>): Promise<Finished> {
+async function runOnce(ctx: Write, options: Sync, added: Record<string, string>): Promise<Finished> {
   const flags = [
     ...selectionFlags(ctx.wanted.python),
     ...(options.exact ? [] : ['--inexact']),
@@ -128,7 +143,7 @@ async function runOnce(ctx: Write, options: SyncOptions, added: Record<string, s
   const unwatch = stopGently(ctx, progress, () => pid);
   try {
     const result = await ctx.spawn([options.uv, 'sync', options.trust ?? '--locked', ...flags], {
-      env: { ...UV_PLAIN, ...added },
+      env: { ...UV_PLAIN, ...options.network, ...added },
       signal: false,
       onSpawn: started => {
         pid = started;

@@ -9,11 +9,22 @@ import { UV_PLAIN } from './flags.ts';
 import { rememberFlags } from './last-sync.ts';
 import { venvKind } from './venv.ts';
 
-type Way =
-  | { kind: 'aside'; folder: string }
-  | { kind: 'remove' }
-  | { kind: 'gone' }
-  | { kind: 'sync'; uv: string; former: readonly string[] };
+/** What the journal holds of a sync, since today's manifest may say something else, or be broken (contracts §5). */
+interface Payload {
+  /** The former selection. */
+  former: unknown;
+  /** Did it remove what is not locked? Then taking it back does too. */
+  exact: boolean;
+}
+
+interface BySync {
+  kind: 'sync';
+  uv: string;
+  former: readonly string[];
+  exact: boolean;
+}
+
+type Way = { kind: 'aside'; folder: string } | { kind: 'remove' } | { kind: 'gone' } | BySync;
 
 /**
  * How a change of `.venv` is taken back (contracts §5): removed if we made it, else the copy that was set aside comes
@@ -30,14 +41,14 @@ export function wayBack(records: readonly JournalRecord[], ctx: Read): Way | Ref
     return { kind: 'remove' };
   }
   if (!lstatOf(venv)) return { kind: 'gone' };
-  const intent = records.find(record => record.kind === 'intent')?.after as { former?: unknown } | undefined;
+  const intent = records.find(record => record.kind === 'intent')?.after as Partial<Payload> | undefined;
   if (!Array.isArray(intent?.former)) {
     const reason = 'which packages were in .venv before is not known, so it is left as it is';
     return { kind: 'refused', reason, stays: true };
   }
   const uv = knownUv(ctx);
   if (uv === undefined) return { kind: 'refused', reason: 'there is no uv to synchronise .venv with' };
-  return { kind: 'sync', uv, former: intent.former.map(String) };
+  return { kind: 'sync', uv, former: intent.former.map(String), exact: intent.exact ?? false };
 }
 
 /** @throws UserError when the sync to the former selection fails, or when `.venv` must not be touched any more. */
@@ -47,15 +58,15 @@ export async function undoPython(records: readonly JournalRecord[], ctx: Write):
   if (way.kind === 'refused') return way;
   ctx.stamps.forget('python');
   if (way.kind === 'gone') return { kind: 'undone', text: '.venv is already gone' };
-  if (way.kind === 'sync') return await backToFormer(way.uv, way.former, ctx);
+  if (way.kind === 'sync') return await backToFormer(way, ctx);
   discard(venv);
   if (way.kind === 'remove') return { kind: 'undone', text: '.venv is removed' };
   rename(way.folder, venv);
   return { kind: 'undone', text: 'the former .venv is back' };
 }
 
-async function backToFormer(uv: string, former: readonly string[], ctx: Write): Promise<Undone> {
-  const keep = ctx.wanted.python.exact ? [] : ['--inexact'];
+async function backToFormer({ uv, former, exact }: BySync, ctx: Write): Promise<Undone> {
+  const keep = exact ? [] : ['--inexact'];
   const result = await ctx.spawn([uv, 'sync', '--locked', ...former, ...keep], { env: UV_PLAIN, signal: false });
   if (result.code !== 0) throw failureOf(result.stderr);
   rememberFlags(ctx.linked, former);

@@ -28,7 +28,6 @@ describe('where the cursor is', () => {
     ['profile adopt', 'profile'],
     ['undo', 'run'],
     ['undo --to', 'run'],
-    ['doctor', 'finding'],
     ['setup --template', 'template'],
     ['--link', 'workspace'],
     ['plan --env', 'environment'],

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/core/changes.ts';
+import { UserError } from '../../../src/core/errors.ts';
 import { finding } from '../../../src/core/findings.ts';
 import type { StepId } from '../../../src/core/ids.ts';
 import type { Check, MachineLook } from '../../../src/doctor/check.ts';
@@ -69,6 +70,7 @@ function workspace(steps: readonly Step[], given: { approved?: boolean; wanted?:
 }
 
 const check = (about: Check['about'], run: Check['run'], title = about): Check => ({ about, title, run }) as Check;
+const stale = new UserError({ message: 'Stale.', exit: 1, id: 'HB221' });
 const ids = (list: readonly { id: string }[]): string[] => list.map(({ id }) => id);
 
 describe('a diagnosis', () => {
@@ -82,6 +84,45 @@ describe('a diagnosis', () => {
     ];
     const { findings } = await diagnose(checks, machine, undefined, []);
     expect(ids(findings)).toEqual(['HB511', 'HB150']);
+  });
+
+  it('ends with the reason of a stop, and leaves no look behind that nobody waits for', async () => {
+    const stop = new AbortController();
+    const waits = check('machine', ({ signal }: MachineLook) => {
+      stop.abort(new Error('stopped'));
+      return new Promise<never>((_resolve, reject) =>
+        signal.addEventListener('abort', () => reject(new Error('gone'))),
+      );
+    });
+    const checks = [waits, check('machine', async () => [])];
+    await expect(diagnose(checks, { ...machine, signal: stop.signal }, undefined, [])).rejects.toThrow('stopped');
+  });
+
+  it('asks the real things first, then looks at the rest; a step that waits keeps nobody waiting', async () => {
+    const began: string[] = [];
+    const begins = (what: string) => async () => {
+      began.push(what);
+      return [];
+    };
+    const checks = [check('machine', begins('machine')), check('workspace', begins('workspace'))];
+    const steps = [
+      step('uv', { verify: begins('uv') }),
+      step('python', {
+        inspect: async () => new Promise(done => setTimeout(done, 30, { state: undefined, findings: [] })),
+      }),
+      step('prefect', { verifyNeeds: ['python'], verify: begins('prefect') }),
+    ];
+    await diagnose(checks, machine, workspace(steps), []);
+    expect(began).toEqual(['uv', 'prefect', 'machine', 'workspace']);
+    began.length = 0;
+    const slow = step('secrets', {
+      inspect: async () => {
+        while (!began.includes('workspace')) await new Promise(done => setTimeout(done, 10));
+        return { state: undefined, findings: [] };
+      },
+    });
+    await diagnose(checks, machine, workspace([slow]), []);
+    expect(began).toEqual(['machine', 'workspace']);
   });
 
   it('leaves out the checks of a workspace where there is none', async () => {
@@ -103,6 +144,24 @@ describe('a diagnosis', () => {
     const steps = [step('python', { inspect: async () => ({ state: undefined, findings: stale }) })];
     expect(ids((await diagnose([], machine, workspace(steps), [])).findings)).toEqual(['HB221']);
     expect(ids((await diagnose([cause], machine, workspace(steps), [])).findings)).toEqual(['HB290']);
+  });
+
+  it.each([
+    ['a port that only looks swapped', [], ['HB404', 'HB440'], ['HB440']],
+    ['a profile that is not there', ['a', 'a'], ['HB206', 'HB267'], ['HB267']],
+    ['a profile without a server', ['a', 'a'], ['HB268', 'HB206'], ['HB268']],
+    ['another profile', ['a', 'a'], ['HB206', 'HB266'], ['HB206']],
+    ['two mistakes with a command each', ['a', 'b'], ['HB206', 'HB267'], ['HB206', 'HB267']],
+  ] as const)('tells once: %s', async (_, commands, found, told) => {
+    const fix = (at: number) => (commands[at] === undefined ? undefined : { command: commands[at], safe: false });
+    const checks = [check('machine', async () => found.map((id, at) => finding(id, 'warn', id, '', fix(at))))];
+    expect(ids((await diagnose(checks, machine, undefined, [])).findings)).toEqual(told);
+  });
+
+  it('says nothing of changes where setup would end before the first one', async () => {
+    const broken = step('python', { inspect: () => Promise.reject(stale) });
+    const tasks = step('tasks', { plan: () => [{ ...change('task:t', 'run'), step: 'tasks' as const }] });
+    expect(ids((await diagnose([], machine, workspace([broken, tasks]), [])).findings)).toEqual(['HB221']);
   });
 
   it('goes on where the inspection of a step fails, and frees those that wait for it', async () => {

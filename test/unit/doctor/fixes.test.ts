@@ -11,6 +11,7 @@ describe('a printed command', () => {
     ["chmod o-w '/a b/.env'", { kind: 'run', argv: ['chmod', 'o-w', '/a b/.env'] }],
     ["cd '/a b' && uv lock", { kind: 'run', argv: ['uv', 'lock'], cwd: '/a b' }],
     ["echo .env.w >> '/a b/.gitignore'", { kind: 'append', path: '/a b/.gitignore', line: '.env.w' }],
+    ["printf '\\n%s\\n' .env.w >> /a/.gitignore", { kind: 'append', path: '/a/.gitignore', line: '.env.w' }],
   ])('%s can be carried out without a shell', (command, fix) => {
     expect(readFix(command)).toEqual(fix);
   });

@@ -91,7 +91,8 @@ test.each<[string, RequestListener, RegExp]>([
   ['forbids', always(403), /^HB216 warn The Prefect API at .* asks for credentials/],
   ['has no /api', always(404), /^HB216 warn What answers at .* is no Prefect API \(status 404\)/],
   ['shows a login page', always(200), /^HB216 warn What answers at .* is no Prefect API \(status 200\)/],
-  ['is ill', always(500), /^HB216 warn What answers at .* \(status 500\)/],
+  ['is ill', always(500), /^HB216 warn http.*\/api answers that it is out of order \(status 500\)/],
+  ['stands behind a gateway', always(503), /^HB216 warn http.*\/api answers that it is out of order \(status 503\)/],
   [
     'sends us on',
     always(302, { location: 'https://user:canary@sso.example.com/login?token=canary' }),

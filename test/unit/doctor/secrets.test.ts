@@ -227,7 +227,7 @@ describe('.env files', () => {
     });
     person.secrets = [secret('auth')];
     expect(await person.see(secretsInFiles)).toEqual([
-      'HB335 warn .env holds values for AUTH, SERVICE_TOKEN, URL in plain text. / hotpass-bootstrap secrets set auth --env local',
+      'HB335 warn .env holds values for AUTH, SERVICE_TOKEN, URL in plain text. / hotpass-bootstrap secrets import .env --rewrite --env local',
     ]);
     const git = (...args: string[]) => execFileSync('git', args, { cwd: person.root, stdio: 'pipe' });
     git('init', '-q');

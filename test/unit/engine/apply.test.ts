@@ -21,6 +21,7 @@ interface Script {
   apply?: (change: Change, ctx: Write) => Promise<void>;
   verify?: Step['verify'];
   independent?: boolean;
+  asks?: (change: Change) => boolean;
 }
 
 function step(id: StepId, script: Script = {}): Step {
@@ -31,6 +32,7 @@ function step(id: StepId, script: Script = {}): Step {
     needs,
     verifyNeeds,
     ...(script.independent === undefined ? {} : { independent: script.independent }),
+    ...(script.asks === undefined ? {} : { asks: script.asks }),
     inspect: async ctx => {
       await script.inspect?.(ctx);
       return { state: undefined, findings: [] };
@@ -101,6 +103,29 @@ describe('carrying out a plan', () => {
       }),
     ]);
     expect(log).toEqual(['profile written', 'synchronised', 'asked Prefect']);
+  });
+
+  it('says of what could not be verified that it was not, and journals no question that was never put', async () => {
+    const asked: string[] = [];
+    const asks = (change: Change): boolean => change.key === 'ask';
+    const apply = async (change: Change): Promise<void> => void asked.push(change.key);
+    const { status, events, records } = await runSteps([
+      step('python', { apply: async () => Promise.reject(new Error('no')) }),
+      step('prefect', { verifyNeeds: ['python'], changes: [{ key: 'ask' }], asks, apply }),
+      step('telemetry', { verifyNeeds: ['python'], changes: [{ key: 'write' }, { key: 'ask' }], asks, apply }),
+      step('tasks', { needs: ['prefect'] }),
+    ]);
+    expect(status).toEqual({ python: 'failed', prefect: 'skipped', telemetry: 'done', tasks: 'skipped' });
+    expect(asked).toEqual(['write']);
+    expect(records.filter(record => record.kind === 'done').map(record => record.change?.key)).toEqual(['write']);
+    const details = events.flatMap(event => (event.type === 'step-finished' ? [`${event.step}: ${event.detail}`] : []));
+    expect(details).toEqual(
+      expect.arrayContaining([
+        'prefect: needs python',
+        'telemetry: not verified, needs python',
+        'tasks: needs prefect',
+      ]),
+    );
   });
 
   it('lets a failed step take down only what needs it', async () => {

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/core/changes.ts';
 import { UserError } from '../../../src/core/errors.ts';
 import { applyPlan } from '../../../src/engine/apply.ts';
+import { dropCopies } from '../../../src/engine/drop-copies.ts';
 import { expireCopies } from '../../../src/engine/expire-copies.ts';
 import { filesPort } from '../../../src/engine/files-port.ts';
 import { Journal, readJournal } from '../../../src/engine/journal.ts';
@@ -135,6 +136,28 @@ describe('a text with a secret in it', () => {
     values.clear();
     expect(await undo(true)).toEqual([expect.stringContaining('not kept any more')]);
     expect(readFileSync(path, 'utf8')).toBe('ours\n');
+  });
+
+  it.each(ways)('goes with the last copy of the secret that stands in it: %s', async (_, act) => {
+    const item = { service: 'hotpass-bootstrap/w', user: 'local/key', env: 'PREFECT_API_KEY' };
+    writeFileSync(path, text);
+    await run(act);
+    expect(await dropCopies(linked.state, item, store, ['OTHER_NAME'])).toBe(true);
+    expect([...values.values()].join()).toContain(VALUE);
+    expect(await dropCopies(linked.state, item, store, ['prefect_api_key'])).toBe(true);
+    expect([...values.values()].join()).not.toContain(VALUE);
+    expect(await undo()).toEqual([expect.stringContaining('not kept any more')]);
+  });
+
+  it('goes by a former value as well, and its going waits for a store that cannot answer', async () => {
+    const item = { service: 'hotpass-bootstrap/w', user: 'local/key', env: 'OTHER_NAME' };
+    writeFileSync(path, text);
+    await run(files => files.replaceWhole(path, 'ours\n'));
+    const locked = new UserError({ id: 'HB302', message: 'It is locked.', next: 'unlock it', exit: 69 });
+    const broken = { ...store, get: () => Promise.reject(locked) };
+    expect(await dropCopies(linked.state, item, broken, [VALUE])).toBe(false);
+    expect(await dropCopies(linked.state, item, store, [VALUE])).toBe(true);
+    expect([...values.keys()]).toEqual([]);
   });
 
   it('is not shown when undo is refused because the file was changed since', async () => {

@@ -29,6 +29,7 @@ describe('which steps take part', () => {
   });
   it('refuses a name that is no step', () => {
     expect(() => selectSteps(STEPS, ['pyton'], [])).toThrow(UserError);
+    expect(() => selectSteps(STEPS, [], ['pyton'])).toThrow('There is no step called pyton; did you mean python?');
   });
   it('needs only steps that exist, without a circle', () => {
     const seen = new Set<string>();

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { approvalOf, growth } from '../../../src/engine/approval.ts';
@@ -50,6 +50,27 @@ describe('the registry of workspaces', () => {
     const second = await linkRoot(paths, root('b'), 'hotpass', remember, first.id);
     expect(second.namespace).toBe('hotpass');
     await expect(linkRoot(paths, root('c'), 'hotpass', remember, 'ffff')).rejects.toMatchObject({ exit: 64 });
+  });
+
+  it.each(['', '0', '1234567', 'ffffffff', ' '])('lets it use nobody’s for an id that names nobody: "%s"', async id => {
+    const { id: known } = await linkRoot(paths, root('a'), 'hotpass', remember);
+    for (const given of [id, known.slice(0, 7)]) {
+      await expect(linkRoot(paths, root('b'), 'hotpass', remember, given)).rejects.toMatchObject({ exit: 64 });
+    }
+    expect(Object.keys(readRegistry(paths))).toEqual([root('a')]);
+    expect(await linkRoot(paths, root('b'), 'hotpass', remember, known.slice(0, 8))).toMatchObject({
+      namespace: 'hotpass',
+    });
+  });
+
+  it('of a later format is refused, and stays as it is', async () => {
+    await linkRoot(paths, root('a'), 'hotpass', remember);
+    const path = join(paths.state, 'workspaces.json');
+    for (const text of ['{"schema":2,"workspaces":{}}', '{"schema":2,"roots":[]}']) {
+      writeFileSync(path, text);
+      await expect(linkRoot(paths, root('b'), 'hotpass', remember)).rejects.toMatchObject({ exit: 78 });
+      expect(readFileSync(path, 'utf8')).toBe(text);
+    }
   });
 
   it('follows a folder that was renamed, and no other', async () => {

@@ -22,6 +22,7 @@ describe('errors name file, line, column, key, what is allowed and the nearest s
       `schema = 1\n${LOCAL}[enviroments.x]\n`,
       [/:3:2: enviroments is an unknown key; did you mean "environments"\?/],
     ],
+    ['a schema in quotes', `schema = "1"\n${LOCAL}`, [/:1:10: schema must be 1, not this text$/]],
     ['no schema', LOCAL, [/:1:1: schema is missing/]],
     ['no environments', 'schema = 1\n', [/:1:1: environments is missing: it must be a table$/]],
     ['empty environments', 'schema = 1\nenvironments = {}\n', [/:2:1: environments is empty/]],

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { SeveralProjects } from '../../../src/manifest/locate.ts';
+import type { ProjectBelow } from '../../../src/manifest/locate.ts';
 import { checkOwnership } from '../../../src/manifest/ownership.ts';
 import { memberPattern } from '../../../src/manifest/workspace-members.ts';
 import { folder, load, PYPROJECT, refused } from '../../support/manifests.ts';
@@ -83,21 +83,24 @@ describe('no project', () => {
     const poetry = folder({ 'hotpass-bootstrap.toml': MANIFEST, 'pyproject.toml': '[tool.poetry]\n' });
     expect((await refused(load(poetry))).message).toMatch(/Poetry/);
   });
-  it('several projects below: 3, with a command for each', async () => {
+  it('several projects below: 3, each named once, with a command for the first', async () => {
     const root = folder({
-      'a/pyproject.toml': member('a'),
-      'libs/b c/pyproject.toml': member('b'),
+      'a b/pyproject.toml': member('a'),
+      'libs/c/pyproject.toml': member('b'),
       'node_modules/x/pyproject.toml': member('x'),
     });
     const error = await refused(load(root));
-    expect(error).toBeInstanceOf(SeveralProjects);
-    expect(error.exit).toBe(3);
-    expect((error as unknown as SeveralProjects).projects).toEqual(['a', 'libs/b c']);
-    expect(error.details).toEqual([`hotpass-bootstrap -C ${root}/a`, `hotpass-bootstrap -C '${root}/libs/b c'`]);
+    expect(error).toMatchObject({ exit: 3, details: [], next: `hotpass-bootstrap -C '${root}/a b'` });
+    expect(error.why).toContain('a b, libs/c.');
+    expect((error as unknown as ProjectBelow).forCommand('init').next).toBe(`hotpass-bootstrap -C '${root}/a b' init`);
   });
   it('one project below: 78, with its command', async () => {
     const root = folder({ 'app/pyproject.toml': member('app') });
-    expect(await refused(load(root))).toMatchObject({ exit: 78, next: `hotpass-bootstrap -C ${root}/app` });
+    const error = await refused(load(root));
+    expect(error).toMatchObject({ exit: 78, next: `hotpass-bootstrap -C ${root}/app` });
+    const other = (error as unknown as ProjectBelow).forCommand('doctor');
+    expect(other).toMatchObject({ exit: 78, id: 'HB139', message: error.message, why: error.why });
+    expect(other.next).toBe(`hotpass-bootstrap -C ${root}/app doctor`);
   });
   it('a broken pyproject.toml: its place', async () => {
     const error = await refused(load(folder({ 'pyproject.toml': '[project]\nname = \n' })));

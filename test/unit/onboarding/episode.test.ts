@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cloneTime, episodeStart } from '../../../src/onboarding/clone.ts';
+import { cloneTime, episodeStart, firstCommitTime } from '../../../src/onboarding/clone.ts';
 import { blockedOn, countsAsOnboarding, episodeOf, episodeParts, isCensored } from '../../../src/onboarding/episode.ts';
 import type { BlockedOn, LedgerEvent, LedgerRecord, RunParts } from '../../../src/onboarding/events.ts';
 import { openLedger, recordOf } from '../../../src/onboarding/ledger.ts';
@@ -82,8 +82,21 @@ describe('the parts of an episode', () => {
   });
 
   it('are suspect when the clocks disagree', () => {
-    const back = [started(at(0)), ...run(at(0), at(60), parts(60, 0), 'network'), ...run(at(30), at(40), parts(10, 0))];
-    expect(measure(back, at(40)).clock_suspect).toBe(true);
+    // Half an hour on the clock that nobody sets, 30 seconds back on the other; blocked or away.
+    for (const reason of ['network', undefined] as const) {
+      const back = [
+        started(at(0), -7200),
+        ...run(at(0), at(60), parts(60, 0), reason),
+        ...run(at(30, 'b1', 1860), at(40, 'b1', 1870), parts(10, 0)),
+      ];
+      expect(measure(back, at(40, 'b1', 1870)).clock_suspect).toBe(true);
+    }
+    const bootBack = [
+      started(at(0), -7200),
+      ...run(at(0), at(60), parts(60, 0)),
+      ...run(at(30, 'b2', 1), at(40, 'b2', 11), parts(10, 0)),
+    ];
+    expect(measure(bootBack, at(40, 'b2', 11)).clock_suspect).toBe(true);
     const floor = [
       started(at(0)),
       ...run(at(0), at(10), parts(10, 0), 'network'),
@@ -96,6 +109,20 @@ describe('the parts of an episode', () => {
       ...run(at(100, 'b2', 1), at(110, 'b2', 11), parts(10, 0)),
     ];
     expect(measure(reboot, at(110, 'b2', 11))).toMatchObject({ clock_suspect: false, blocked: 90, elapsed: 110 });
+  });
+
+  it('are beyond doubt when two runs overlap', () => {
+    const records = [
+      started(at(0), -7200),
+      ...run(at(60), at(61), parts(1, 0), 'human'),
+      ...run(at(0), at(90), parts(90, 0)),
+    ];
+    expect(measure(records, at(90))).toMatchObject({ clock_suspect: false, blocked: 0 });
+  });
+
+  it('are suspect when the first run saw a clock that nobody had set', () => {
+    const records = [started(at(-T0)), ...run(at(-T0), at(60), parts(60, 0))];
+    expect(measure(records, at(60)).clock_suspect).toBe(true);
   });
 
   it('pass on a run whose own clock was suspect', () => {
@@ -162,6 +189,24 @@ describe('the start', () => {
     git(join(base, 'clone'), 'worktree', 'add', '-q', join(base, 'tree'));
     expect(episodeStart(join(base, 'tree'), Date.now())).toEqual({ kind: 'worktree' });
     expect(episodeStart(origin, Date.now() + 1000)).toEqual({ kind: 'start', start_source: 'command' });
+  });
+
+  it('is the clone of a submodule and of a clone whose folder is elsewhere: a file is not yet a worktree', () => {
+    const base = temporary();
+    const origin = join(base, 'origin');
+    mkdirSync(origin);
+    git(origin, 'init', '-q');
+    git(origin, 'commit', '-q', '--allow-empty', '-m', 'one');
+    git(base, 'clone', '-q', '--separate-git-dir', join(base, 'elsewhere'), origin, 'apart');
+    git(base, 'clone', '-q', origin, 'super');
+    git(join(base, 'super'), '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', origin, 'sub');
+    for (const root of [join(base, 'apart'), join(base, 'super', 'sub')]) {
+      expect(episodeStart(root, Date.now()), root).toMatchObject({ kind: 'start', start_source: 'reflog' });
+      git(root, 'commit', '-q', '--allow-empty', '-m', 'two');
+      expect(firstCommitTime(root, 0), root).toBeDefined();
+    }
+    git(join(base, 'super', 'sub'), 'worktree', 'add', '-q', join(base, 'tree'));
+    expect(episodeStart(join(base, 'tree'), Date.now())).toEqual({ kind: 'worktree' });
   });
 
   it('is the command without git, and with a reflog that tells nothing', () => {

@@ -68,6 +68,13 @@ describe('the anonymous exports', () => {
     expect(first).toHaveLength(2);
     expect(writeExport(state, folder, [...samples, earlier], ['qa'])).toEqual(first);
     expect(readdirSync(folder).sort()).toEqual([...first].sort());
+    // An onboarding of years ago and a year of commands, at the worst point of a month: still each once.
+    const long = ['2024-02', '2025-12', '2026-03', '2026-06', '2026-09', '2026-12', '2027-01'];
+    const old = long.map(month => ({ ...gateOf(samples), month }));
+    const [place, again] = [temporary(), temporary()];
+    const names = [writeExport(place, again, old, ['qa']), writeExport(place, again, old, ['qa'])];
+    expect(names[1]).toEqual(names[0]);
+    expect(readdirSync(again)).toHaveLength(long.length);
     // A copy counts once.
     writeFileSync(join(folder, 'copy.jsonl'), readFileSync(join(folder, first[0] ?? '')));
     expect(readExports(folder).samples).toHaveLength(samples.length + 1);

@@ -148,6 +148,11 @@ describe('giving up', () => {
     expect(await recordAbandoned(ledger, 'access')).toBe(false);
     expect(episodeOf(ledger.read())?.state).toBe('abandoned');
     expect(samplesOf(ledger.read(), now(), 'i')[0]).toMatchObject({ state: 'abandoned', blocked_on: null });
+    // What is tried afterwards without success is no part of it, and makes no doubtful clock of it.
+    const before = samplesOf(ledger.read(), now(), 'i')[0];
+    await recordRun(ledger, { ...run(root), run: 'later', exit: 1, ready: false });
+    expect(samplesOf(ledger.read(), now(), 'i')[0]).toEqual(before);
+    expect(before?.clock_suspect).toBe(false);
     expect(await recordRun(ledger, { ...run(root), run: 's', ready: true })).toBeDefined();
     expect(episodeOf(ledger.read())?.state).toBe('completed');
   });

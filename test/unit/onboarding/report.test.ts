@@ -89,14 +89,38 @@ describe('an open onboarding', () => {
 
   it('says what it is blocked on, and what that has cost until now', () => {
     const own = report([open(29)], true);
-    expect(own.open).toEqual({ onboardings: 1, blockedOn: { access: 1 } });
+    expect(own.open).toEqual({ onboardings: 1, givenUp: 0, blockedOn: { access: 1 } });
     expect(own.blocked).toEqual([{ reason: 'access', seconds: 1.5 * 86_400 - 120, onboardings: 1 }]);
   });
 
   it('that is completed in a later month was open in the earlier one', () => {
     const late: WorkedEpisode = { day: -1, cohort: 'new', took: 5 * 86_400 };
-    expect(now(report([late], true, '2026-10'), 'onboarding')).toMatchObject({ n: 0, open: 1 });
+    const before = report([late], true, '2026-10');
+    expect(now(before, 'onboarding')).toMatchObject({ n: 0, open: 1 });
+    expect(before.open).toEqual({ onboardings: 1, givenUp: 0, blockedOn: {} });
     expect(now(report([late], true), 'onboarding')).toMatchObject({ n: 1, open: 0, median: 5 * 86_400 });
+  });
+});
+
+describe('what is left out of a total', () => {
+  const H = 3600;
+  const others = Array.from({ length: 5 }, (): WorkedEpisode => ({ day: 3, cohort: 'new', took: 9 * H }));
+  const lost = (blocked: WorkedEpisode['blocked']) => (one: WorkedEpisode) => ({ ...one, ...(blocked && { blocked }) });
+
+  it('cannot be worked out from the reasons that are shown', () => {
+    const six = report([...others.map(lost(['secret', H])), ...others.slice(0, 1).map(lost(['access', 7 * H]))]);
+    expect(six.parts?.blocked).toBe(12 * H);
+    expect(six.blocked).toEqual([]);
+    const enough = report([...others.map(lost(['secret', H])), ...others.map(lost(['access', H]))]);
+    expect(enough.blocked.map(({ reason }) => reason)).toEqual(['access', 'secret']);
+  });
+
+  it('nor from the number of those that are open', () => {
+    const open = others.map(({ took, ...one }): WorkedEpisode => one);
+    const one = report([...open.map(lost(['access', 0])), ...open.slice(0, 1).map(lost(['human', 0]))]);
+    expect(one.open).toEqual({ onboardings: 6, givenUp: 0, blockedOn: {} });
+    const all = report(open.map(lost(['access', 0])));
+    expect(all.open).toEqual({ onboardings: 5, givenUp: 0, blockedOn: { access: 5 } });
   });
 });
 
@@ -108,10 +132,15 @@ describe('months', () => {
 
 describe('groups that may be shown', () => {
   it('have five people, and hide the next one when the rest is fewer', () => {
-    expect([...showable({ a: 7, b: 6, c: 5, d: 2 })].sort()).toEqual(['a', 'b']);
-    expect([...showable({ a: 7, b: 4, c: 4 })]).toEqual(['a']);
-    expect([...showable({ a: 5, b: 0 })]).toEqual(['a']);
-    expect([...showable({ a: K - 1 })]).toEqual([]);
+    const people = (group: string, many: number) => Array.from({ length: many }, (_, i) => `${group}${i}`);
+    const shown = (sizes: Record<string, number>) =>
+      [...showable(Object.fromEntries(Object.entries(sizes).map(([name, n]) => [name, people(name, n)])))].sort();
+    expect(shown({ a: 7, b: 6, c: 5, d: 2 })).toEqual(['a', 'b']);
+    expect(shown({ a: 7, b: 4, c: 4 })).toEqual(['a']);
+    expect(shown({ a: 5, b: 0 })).toEqual(['a']);
+    expect(shown({ a: K - 1 })).toEqual([]);
+    // The same three in two groups are three people.
+    expect([...showable({ a: people('a', 6), b: people('b', 3), c: people('b', 3) })]).toEqual([]);
   });
 });
 
@@ -159,6 +188,13 @@ describe('the page', () => {
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const [, labels = ''] of charts) for (const label of labels.split(' ')) expect(ids).toContain(label);
+  });
+
+  it('does not call nobody what it must not show', () => {
+    const few = htmlOf(report(WORKED_MONTH.slice(0, 4)));
+    expect(few).toContain('not shown: fewer than 5 people</text>');
+    expect(few).not.toContain('n = 0</text>\n</svg>\n</figure>\n<table>');
+    expect(htmlOf(report([]))).toContain('no completed onboarding: n = 0');
   });
 
   it('draws its charts without values too, and says n', () => {

@@ -48,10 +48,20 @@ describe('records', () => {
     const jumped = ledgerOf([900, run('a')], [800, run('b')]);
     await append(jumped);
     expect(runs(jumped)).toEqual(['a', 'b', 'now']);
+    // Also when more than one run was recorded meanwhile, until it has gone on like that for a month.
+    await append(jumped);
+    expect(runs(jumped)).toEqual(['a', 'b', 'now', 'now']);
+    const back = ledgerOf([900, run('a')], [40, run('b')], [1, run('c')]);
+    await append(back);
+    expect(runs(back)).toEqual(['b', 'c', 'now']);
+    // A clock that was ahead and was set right is right again.
+    const ahead = ledgerOf([410, run('a')], [380, run('b')], [-800, run('wrong')], [200, run('c')]);
+    await append(ahead);
+    expect(runs(ahead)).toEqual(['wrong', 'c', 'now']);
   });
 
   it('of a later schema are kept as they are', async () => {
-    const ledger = ledgerOf([400, run('old')], [1, { ...run('later'), schema: 9 }], [1, run('young')]);
+    const ledger = ledgerOf([400, run('old')], [200, { ...run('later'), schema: 9 }], [200, run('young')]);
     await append(ledger);
     expect(readFileSync(ledger.path, 'utf8')).toContain('"schema":9');
     expect(runs(ledger)).toEqual(['young', 'now']);

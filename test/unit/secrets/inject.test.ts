@@ -70,7 +70,10 @@ describe('injectSecrets', () => {
 
   test('missing required ones are all named', () => {
     const error = failure(() => injectSecrets([stored('A', undefined), stored('B', '')], where, []));
-    expect(error).toMatchObject({ exit: 3, message: 'Missing for staging: a (A), b (B).' });
+    const next = 'hotpass-bootstrap secrets set a --env staging';
+    expect(error).toMatchObject({ exit: 3, message: 'Missing for staging: a (A), b (B).', next });
+    const readOnly = failure(() => injectSecrets([stored('A', undefined)], { ...where, writable: false }, []));
+    expect(readOnly).toMatchObject({ exit: 3, next: 'hotpass-bootstrap secrets where' });
   });
 
   test('a key of Prefect Cloud goes nowhere else', () => {

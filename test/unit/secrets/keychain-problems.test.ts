@@ -34,6 +34,18 @@ const SEEN: readonly [string, string, string, number][] = [
   ],
   ['Message recipient disconnected from message bus without replying', 'unresponsive', 'does not answer', 69],
   ['AccessDenied', 'denied', 'refused', 69],
+  ...[
+    'Address does not contain a colon',
+    'Server address of type unix was missing argument path or abstract',
+    "'=' character not found or has no value following it",
+    'Could not parse server address: Unknown address type (examples of valid types are "tcp" and on UNIX "unix")',
+    'In D-Bus address, percent character was followed by characters other than hex digits',
+  ].map((words): [string, string, string, number] => [
+    `Platform failure: DBus error: ${words}`,
+    'absent',
+    'not the address of a session bus',
+    3,
+  ]),
 ];
 
 describe('keychainError', () => {
@@ -44,12 +56,14 @@ describe('keychainError', () => {
     expect(error.message).toContain(words);
   });
 
-  test('every state but "denied" names the next command, and each has its own id', () => {
+  test('every sentence names the next command, on every system, and each state has its own id', () => {
     const states = new Map(
       SEEN.map(([message]) => [keychainError(message, 'linux').state, keychainError(message, 'linux')]),
     );
     expect(new Set([...states.values()].map(error => error.id)).size).toBe(4);
-    for (const [state, error] of states) if (state !== 'denied') expect(error.next).toBeTruthy();
+    for (const platform of ['linux', 'darwin', 'win32'] as const) {
+      for (const [message] of SEEN) expect(keychainError(message, platform).next).toBeTruthy();
+    }
   });
 
   test('says what needs the keychain', () => {

@@ -31,6 +31,8 @@ describe('checkValue', () => {
   test('the pattern covers the whole value, and what is odd is named', () => {
     expect(check('user:pw', '[^:]+:.+')).toBeUndefined();
     expect(check('user pw', '[^:\\s]+:.+')).toContain('a space at position 5');
+    // Where the pattern ends and the sentence goes on can be seen.
+    expect(check('user-pw', '[^:]+:.+')).toContain('the pattern is "[^:]+:.+".');
     expect(check('two\nlines', '[a-z\\n]+')).toBeUndefined();
     expect(check(`${'a'.repeat(40)}c`, '(a+)+b')).toContain('takes too long');
     expect(check('x', '(')).toContain('no regular expression');

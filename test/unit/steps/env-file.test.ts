@@ -180,6 +180,27 @@ describe('findings', () => {
     expect((await setup({ recheck: true })).findings).toEqual([]);
   });
 
+  it.each([undefined, '', 'build/\n', 'build/'])('mends a .gitignore of %j with what it prints', async before => {
+    const ignore = join(home.root, '.gitignore');
+    execFileSync('git', ['init', '-q'], { cwd: home.root });
+    if (before !== undefined) writeFileSync(ignore, before);
+    const { findings } = await envFileStep.inspect(home.read());
+    execFileSync('sh', ['-c', findings[0]?.fix?.command ?? 'false']);
+    expect((await envFileStep.inspect(home.read())).findings).toEqual([]);
+    expect(readFileSync(ignore, 'utf8')).toMatch(before?.startsWith('build') ? /^build\/\n\.env/ : /^\.env/);
+  });
+
+  it('says of a file that git has already how to take it out, whatever .gitignore says', async () => {
+    execFileSync('git', ['init', '-q'], { cwd: home.root });
+    writeFileSync(file, 'A=1\n');
+    writeFileSync(join(home.root, '.gitignore'), '.env.*\n');
+    execFileSync('git', ['add', '-f', file], { cwd: home.root });
+    const { findings } = await envFileStep.inspect(home.read());
+    expect(findings.map(({ id, fix }) => [id, fix?.safe])).toEqual([['HB524', false]]);
+    execFileSync('sh', ['-c', findings[0]?.fix?.command ?? 'false']);
+    expect((await envFileStep.inspect(home.read())).findings).toEqual([]);
+  });
+
   it('warns of a line at which uv stops', async () => {
     writeFileSync(file, 'A="x\ny"\nB=two words\n');
     expect((await setup()).findings).toEqual(['HB425']);

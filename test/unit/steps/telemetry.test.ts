@@ -1,11 +1,12 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/core/errors.ts';
 import { telemetryStep } from '../../../src/steps/telemetry.ts';
 import { telemetryDefaults } from '../../../src/telemetry/defaults.ts';
 import { brief, ManagedHome } from '../../support/managed-home.ts';
+import { OtlpServers } from '../../support/otlp-servers.ts';
 
 const PATH = 'config/telemetry.toml';
 let home: ManagedHome;
@@ -121,54 +122,64 @@ describe('what is refused with 78, nothing touched', () => {
 });
 
 describe('findings', () => {
-  let server: Server | undefined;
-  afterEach(() => server?.close());
-
-  /** A collector that accepts connections; counts them. */
-  async function listen(): Promise<{ port: number; count: () => number }> {
-    let count = 0;
-    server = createServer(socket => {
-      count++;
-      socket.destroy();
-    });
-    await new Promise<void>(resolve => server?.listen(0, '127.0.0.1', resolve));
-    return { port: (server.address() as AddressInfo).port, count: () => count };
-  }
+  const servers = new OtlpServers();
+  beforeEach(() => {
+    servers.asked.length = 0;
+  });
+  afterEach(() => servers.close());
+  const listen = () => servers.grpc(0);
   const otlp = (port: number) => {
     home.telemetry = { enabled: true, exporters: ['otlp'], endpoint: `http://127.0.0.1:${port}`, protocol: 'grpc' };
   };
-  const settled = async (wait: () => number, wanted: number): Promise<void> => {
-    for (let i = 0; i < 50 && wait() < wanted; i++) await new Promise(resolve => setTimeout(resolve, 10));
-    expect(wait()).toBe(wanted);
-  };
 
-  it('probes a collector once a day, and again on request', async () => {
-    const { port, count } = await listen();
-    otlp(port);
+  it('asks a collector once a day, as its exporter would, and again on request', async () => {
+    otlp(await listen());
     expect((await setup()).findings).toEqual([]);
     expect((await setup()).findings).toEqual([]);
-    await settled(count, 1);
+    expect(servers.asked).toHaveLength(1);
+    expect(servers.asked[0]).toContain('TraceService/Export');
     await setup({ recheck: true });
-    await settled(count, 2);
+    expect(servers.asked).toHaveLength(2);
   });
 
   it('warns of a collector that is not there, without asking again at once', async () => {
-    const { port } = await listen();
-    await new Promise(resolve => server?.close(resolve));
+    const port = await listen();
+    await servers.close();
     otlp(port);
     expect((await setup()).findings).toEqual(['HB410']);
-    const started = performance.now();
+    // Whoever starts one now waits five minutes at most, or says --recheck.
+    let asked = 0;
+    const late = createServer(socket => {
+      asked += 1;
+      socket.destroy();
+    });
+    await new Promise<void>(resolve => late.listen(port, '127.0.0.1', resolve));
     expect((await setup()).findings).toEqual(['HB410']);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(asked).toBe(0);
+    late.close();
+  });
+
+  it('says of one that is of the other kind, and asks it again the next time, since somebody mends that', async () => {
+    otlp(await servers.http(200, '{}'));
+    expect((await setup()).findings).toEqual(['HB440']);
+    const asked = servers.asked.length;
+    expect((await setup()).findings).toEqual(['HB440']);
+    expect(servers.asked.length).toBe(2 * asked);
+  });
+
+  it('waits for one that says nothing no longer than it takes to know, and not again at once', async () => {
+    otlp(await servers.mute());
+    expect((await setup()).findings).toEqual(['HB441']);
+    const started = performance.now();
+    expect((await setup()).findings).toEqual(['HB441']);
+    expect(performance.now() - started).toBeLessThan(1500);
   });
 
   it('does not connect offline or before approval', async () => {
-    const { port, count } = await listen();
-    otlp(port);
+    otlp(await listen());
     await setup({ offline: true });
     await setup({ approved: false });
-    await new Promise(resolve => setTimeout(resolve, 50));
-    expect(count()).toBe(0);
+    expect(servers.asked).toEqual([]);
   });
 
   it('tells that the exporter is not installed, once .venv is in order', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -11,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parse as parseToml } from 'smol-toml';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { uvStep } from '../../../src/steps/uv.ts';
 import { testCertificates } from '../../support/certificates.ts';
@@ -224,7 +226,14 @@ describe('an index that only pip knows', () => {
     home.env['PIP_INDEX_URL'] = 'https://anna:secret@pip.test/simple';
     const { findings } = await uvStep.inspect(home.read());
     expect(findings.map(({ id }) => id)).toEqual(['HB110']);
-    expect(findings[0]?.fix?.command).toContain('url = "https://pip.test/simple/"');
+    const command = findings[0]?.fix?.command ?? '';
+    const file = / >> (\S+)$/.exec(command)?.[1] ?? '';
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'offline = false # no newline at the end');
+    execFileSync('sh', ['-c', command]);
+    const read = parseToml(readFileSync(file, 'utf8'));
+    expect(read).toEqual({ offline: false, index: [{ url: 'https://pip.test/simple/', default: true }] });
+    rmSync(file);
     expect(JSON.stringify(findings)).not.toContain('secret');
     writeFileSync(join(home.root, 'pyproject.toml'), '[[tool.uv.index]]\nurl = "https://a.test"\ndefault = true\n');
     expect((await uvStep.inspect(home.read())).findings).toEqual([]);

@@ -43,8 +43,9 @@ describe('the package', () => {
 });
 
 describe('the line for PATH', () => {
-  it('does what it says when a shell reads it', () => {
+  it.each(['', '# no newline at the end'])('does what it says when a shell reads it, after %j', before => {
     const home = temporary();
+    writeFileSync(join(home, '.bashrc'), before);
     const folder = join(home, 'a $b', 'it`s "bin"');
     mkdirSync(folder, { recursive: true });
     const command = pathLine({ HOME: home, SHELL: '/bin/bash' }, folder);
@@ -58,7 +59,7 @@ describe('the line for PATH', () => {
 
   it('is in the words of the shell', () => {
     const line = (shell: string): string => pathLine({ HOME: '/h', SHELL: shell }, '/h/.local/bin');
-    expect(line('/bin/zsh')).toBe(`echo 'export PATH="$HOME/.local/bin:$PATH"' >> ~/.zshrc`);
+    expect(line('/bin/zsh')).toBe(`printf '\\n%s\\n' 'export PATH="$HOME/.local/bin:$PATH"' >> ~/.zshrc`);
     expect(line('/usr/bin/fish')).toBe('fish_add_path /h/.local/bin');
     expect(line('')).toContain('~/.profile');
     expect(pathLine({}, 'C:\\x', 'win32')).toContain("SetEnvironmentVariable('Path', 'C:\\x;'");

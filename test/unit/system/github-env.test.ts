@@ -1,40 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { githubAssignment, githubMasks } from '../../../src/system/github-env.ts';
-
-/** How GitHub's runner reads such a file on Linux (actions/runner, `FileCommandManager.cs`: `EnvFileKeyValuePairs`). */
-function runnerReads(text: string): [string, string][] {
-  const pairs: [string, string][] = [];
-  let index = 0;
-  const readLine = (): { line: string; newline: string } | undefined => {
-    if (index >= text.length) return undefined;
-    const end = text.indexOf('\n', index);
-    const from = index;
-    index = end === -1 ? text.length : end + 1;
-    return { line: text.slice(from, end === -1 ? undefined : end), newline: end === -1 ? '' : '\n' };
-  };
-  for (let read = readLine(); read; read = readLine()) {
-    const { line } = read;
-    if (line === '') continue;
-    const equals = line.indexOf('=');
-    const heredoc = line.indexOf('<<');
-    if (equals >= 0 && (heredoc < 0 || equals < heredoc)) pairs.push([line.slice(0, equals), line.slice(equals + 1)]);
-    else if (heredoc >= 0) {
-      const [name, delimiter] = [line.slice(0, heredoc), line.slice(heredoc + 2)];
-      if (name === '' || delimiter === '') throw new Error(`invalid format: ${line}`);
-      let value = '';
-      let newline = '';
-      for (let next = readLine(); ; next = readLine()) {
-        if (!next) throw new Error(`no delimiter ${delimiter}`);
-        if (next.line === delimiter) break;
-        value += newline + next.line;
-        newline = next.newline;
-      }
-      pairs.push([name, value]);
-    } else throw new Error(`invalid format: ${line}`);
-  }
-  return pairs;
-}
+import { runnerReads } from '../../support/github-runner.ts';
 
 const values = fc.string({
   unit: fc.oneof(fc.constantFrom('\n', '\r', '=', '<', 'E', ' ', '%'), fc.string({ maxLength: 1 })),

@@ -65,6 +65,14 @@ describe('an answer', () => {
     expect(response.unusable().exit).toBe(69);
   });
 
+  it('of a network that wants a sign-in first is told as that', async () => {
+    const url = await serve((_, response) => response.writeHead(511).end('<html>'));
+    const response = await open({ url: new URL(url), network: { env: {} } });
+    response.body.destroy();
+    expect(response.unusable()).toMatchObject({ exit: 69, retryable: false });
+    expect(response.unusable().why).toContain('sign in there');
+  });
+
   it('that is cut, silent or endless is an error', async () => {
     const cut = await serve((_, response) => {
       response.writeHead(200, { 'content-length': 100 });

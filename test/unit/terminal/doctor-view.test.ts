@@ -46,9 +46,7 @@ describe('what doctor shows', () => {
   it('ends with what to type', () => {
     const last = (more: Partial<DiagnosisToShow>): string => doctorLines(shown(more), look(80)).at(-1) ?? '';
     expect(last({ findings: [broken], fixable: 1 })).toBe('  npx hotpass-bootstrap doctor --fix');
-    expect(last({ findings: [note, server] })).toBe('More about a finding: npx hotpass-bootstrap doctor HB216');
-    expect(last({ findings: [server, broken] })).toBe('More about a finding: npx hotpass-bootstrap doctor HB251');
-    expect(last({ findings: [note] })).toBe('More about a finding: npx hotpass-bootstrap doctor HB150');
+    expect(last({ findings: [note] })).toBe('Nothing needs attention; 1 thing worth knowing.');
     expect(last({})).toBe('Nothing needs attention.');
   });
 

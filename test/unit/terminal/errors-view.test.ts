@@ -78,6 +78,7 @@ describe('withCommand', () => {
     ['cd /a && hotpass-bootstrap setup --yes', 'cd /a && X setup --yes'],
     ['printf %s v | hotpass-bootstrap secrets set a', 'printf %s v | X secrets set a'],
     ['A=1 hotpass-bootstrap', 'A=1 X'],
+    ['cd /a && env -u A B=1 hotpass-bootstrap setup', 'cd /a && env -u A B=1 X setup'],
     ['npx hotpass-bootstrap setup', 'npx hotpass-bootstrap setup'],
     ['rm -r ~/.local/share/hotpass-bootstrap', 'rm -r ~/.local/share/hotpass-bootstrap'],
     ['hotpass-bootstrap.toml', 'hotpass-bootstrap.toml'],

@@ -105,6 +105,10 @@ describe('planLines', () => {
     expect(planLines({ workspace: 'hotpass', environment: 'local', changes: [] }, look(80))).toEqual([
       'hotpass (local): Everything is in order; nothing would change.',
     ]);
+    const part = 'only uv was looked at';
+    expect(planLines({ workspace: 'hotpass', environment: 'local', changes: [], part }, look(80))).toEqual([
+      'hotpass (local): In order; only uv was looked at.',
+    ]);
   });
 
   it('shows every change once, whatever stands in it, and nothing wider than the screen', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../src/terminal/looked-at.ts';
 import { styleFor } from '../../../src/terminal/style.ts';
 import { ago, idleLine, readyLine, summaryLines } from '../../../src/terminal/summary.ts';
 
@@ -68,6 +69,10 @@ describe('summary', () => {
     );
     expect(idleLine({ command: 'npx hotpass-bootstrap', environment: 'ci' })).toBe(
       'npx hotpass-bootstrap: everything in order (ci)',
+    );
+    const part = partOf(['uv', 'python']);
+    expect(idleLine({ command: 'hotpass-bootstrap', environment: 'local', part })).toBe(
+      'hotpass-bootstrap: in order (local; only uv and python were looked at)',
     );
   });
 

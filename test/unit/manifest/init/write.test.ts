@@ -27,7 +27,16 @@ function project(files: Record<string, string>, git = true): string {
 
 async function plan(root: string, { home = temporary(), envrc = false }: Options = {}) {
   const env = { HOME: home, PATH, GIT_CONFIG_NOSYSTEM: '1' };
-  return planInit(await load(root), { root, env, path: PATH, home, makefile: true, envrc });
+  return planInit(await load(root), {
+    root,
+    env,
+    path: PATH,
+    home,
+    makefile: true,
+    envrc,
+    ci: undefined,
+    devcontainer: false,
+  });
 }
 
 const manifestOf = (found: Awaited<ReturnType<typeof plan>>): string =>

@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { classify, FAILURES, failureOf } from '../../../../src/steps/python/failures.ts';
@@ -22,7 +24,8 @@ const EXPECTED: Record<string, [name: string, exit: number]> = {
   dns: ['network', 69],
   'file-cut': ['broken-download', 69],
   'file-hash': ['broken-download', 1],
-  'file-portal': ['broken-download', 1],
+  'file-portal': ['sign-in-page', 69],
+  'file-511': ['sign-in-page', 69],
   git: ['git', 1],
   hash: ['hash', 1],
   'missing-credentials': ['auth', 69],
@@ -34,6 +37,11 @@ const EXPECTED: Record<string, [name: string, exit: number]> = {
   'no-python': ['no-python', 1],
   offline: ['offline', 69],
   platform: ['platform', 1],
+  'proxy-login': ['proxy', 69],
+  'proxy-refuses': ['proxy', 69],
+  'proxy-down': ['proxy', 69],
+  'proxy-unknown': ['proxy', 69],
+  'proxy-socks': ['proxy', 69],
   'python-broken': ['python-broken', 1],
   'python-download': ['python-download', 1],
   'python-incompatible': ['python-pin', 1],
@@ -47,6 +55,9 @@ const EXPECTED: Record<string, [name: string, exit: number]> = {
   'stale-lock': ['stale-lock', 1],
   'stale-lock-offline': ['offline', 69],
   tls: ['tls', 69],
+  'tls-date': ['certificate', 69],
+  'tls-no-system': ['tls', 69],
+  'tls-name': ['certificate', 69],
   'unknown-extra': ['extra', 1],
   'unknown-group': ['extra', 1],
   'uv-version': ['uv-version', 1],
@@ -80,6 +91,38 @@ describe('what uv says is told as one failure', () => {
     expect(failureOf(recorded('no-build')).message).toBe('alpha of the private index has no wheel, only a source.');
   });
 
+  it('tells a value of a UV_ variable from an option that an old uv does not know', () => {
+    const said = (value: string, option: string): string =>
+      failureOf(
+        `error: invalid value '${value}' for '--${option}'\n  [possible values: copy]\n\nFor more information, try '--help'.\n`,
+      ).message;
+    expect(said('banana', 'link-mode <LINK_MODE>')).toMatch(/in your environment/);
+    expect(said('json', 'output-format <OUTPUT_FORMAT>')).toMatch(/does not know an option/);
+  });
+
+  it('gets a lock with merge markers out of a merge with what it prints', () => {
+    const root = mkdtempSync(join(tmpdir(), 'hb-merge-'));
+    const git = (...args: string[]): void => {
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: root, stdio: 'ignore' });
+    };
+    const commit = (text: string): void => {
+      writeFileSync(join(root, 'uv.lock'), text);
+      git('add', '-A');
+      git('commit', '-qm', text);
+    };
+    git('init', '-q', '-b', 'main');
+    commit('version = 1\n');
+    git('checkout', '-qb', 'other');
+    commit('version = 2\n');
+    git('checkout', '-q', 'main');
+    commit('version = 3\n');
+    expect(() => git('merge', 'other')).toThrow();
+    const { next = '' } = failureOf(recorded('corrupt-lock'), undefined, 'true');
+    execFileSync('sh', ['-c', next], { cwd: root, stdio: 'ignore' });
+    expect(readFileSync(join(root, 'uv.lock'), 'utf8')).toBe('version = 3\n');
+    rmSync(root, { recursive: true });
+  });
+
   it('reads the decoration of older versions', () => {
     const old = '  × No interpreter found for Python 3.12.11 in managed installations or search path\n';
     expect(failureOf(old)).toMatchObject({ id: 'HB228', message: 'There is no Python here that fits: 3.12.11.' });
@@ -98,6 +141,7 @@ describe('what uv says is told as one failure', () => {
   });
 
   it('keeps its ids within its range', () => {
-    for (const row of FAILURES) expect(Number(row.id.slice(2))).toSatisfy((id: number) => id >= 220 && id <= 259);
+    const isOurs = (id: number): boolean => (id >= 220 && id <= 259) || (id >= 495 && id <= 499);
+    for (const row of FAILURES) expect(Number(row.id.slice(2))).toSatisfy(isOurs);
   });
 });

@@ -48,6 +48,7 @@ describe('the plan', () => {
     answer: undefined,
     broken: [],
     unusable: undefined,
+    inStep: false,
     present: 3,
     former: undefined,
   };
@@ -65,6 +66,8 @@ describe('the plan', () => {
       ['change', false],
       ['remove', false],
     ]);
+    const settled = planPython({ ...state, unsure: 'not approved', inStep: true }, wantedOf('/w'));
+    expect(settled.map(({ action, certain }) => [action, certain])).toEqual([['change', false]]);
     const kept = { ...wantedOf('/w'), python: { ...wantedOf('/w').python, exact: false } };
     expect(planPython({ ...state, unsure: 'not approved' }, kept).map(({ action }) => action)).toEqual(['change']);
   });
