@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Finding, finding } from '../core/findings.ts';
 import { quoteWord } from '../core/quote.ts';
 import { looksSecret as hasKeyShape } from '../core/redact.ts';
+import { isStandIn } from '../core/stand-in.ts';
 import { looksSecret as isNamedSecret } from '../manifest/variable-rules.ts';
 import type { WantedSecret } from '../manifest/wanted.ts';
 import { readDotenv } from '../system/dotenv.ts';
@@ -14,8 +15,6 @@ const ENV_FILE = /^\.env(\..+)?$/;
 const PATTERN = /\.(example|sample|template|tmpl|dist|defaults?|schema)$/i;
 /** Files of the workspace that begin like one but are something else or huge are left alone. */
 const LIMIT_BYTES = 100_000;
-const PLACEHOLDER =
-  /^(<.*>|\[.*\]|\{\{.*\}\}|\$\{?\w+\}?|x{3,}|\*+|\.+|change[-_ ]?me|change[-_ ]?this|your[-_ ].*|todo|tbd|replace[-_ ].*|example.*|dummy|secret|password|op:\/\/.*|vault:.*)$/i;
 
 /** Secrets in plain text in the workspace's `.env*` files; names only, a value is never shown. */
 export const secretsInFiles: WorkspaceCheck = {
@@ -48,7 +47,7 @@ export function secretNames(path: string, declared: readonly Pick<WantedSecret, 
   }
   return Object.entries(readDotenv(text.replace(/^\uFEFF/, '')))
     .filter(([name, value]) => {
-      if (value.trim() === '' || PLACEHOLDER.test(value.trim())) return false;
+      if (isStandIn(value)) return false;
       return declared.some(({ env }) => env === name) || isNamedSecret(name, value) || hasKeyShape(value);
     })
     .map(([name]) => name);

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { MANIFEST_FILE, searchedFolders } from '../manifest/locate.ts';
 import { checkOwnership } from '../manifest/ownership.ts';
-import type { Wanted } from '../manifest/wanted.ts';
+import { nothingWanted, type Wanted } from '../manifest/wanted.ts';
 import type { UserPaths } from '../system/paths.ts';
 import { inContainer } from '../system/platform.ts';
-import { findRecord, linkedOf, readRegistry, type WorkspaceRecord } from './registry.ts';
+import { findRecord, linkedOf, readRegistry } from './registry.ts';
 import { assertStateFolder } from './state-folder.ts';
 import type { Linked } from './step.ts';
 
@@ -37,41 +37,5 @@ export function linkedRoot(where: { directory: string; paths: UserPaths; ci: boo
     paths.home,
   );
   assertStateFolder(paths, root);
-  return { linked: linkedOf(paths, record), wanted: nothingWanted(root, record) };
-}
-
-function nothingWanted(root: string, { name, environment = '' }: WorkspaceRecord): Wanted {
-  return {
-    root,
-    workspace: name,
-    source: { kind: 'inferred' },
-    environment,
-    environments: environment === '' ? [] : [environment],
-    python: {
-      profile: '',
-      extras: [],
-      groups: [],
-      defaultGroups: true,
-      packages: undefined,
-      exact: false,
-      uvRange: undefined,
-    },
-    prefect: undefined,
-    telemetry: {
-      enabled: false,
-      endpoint: undefined,
-      protocol: undefined,
-      exporters: [],
-      insecure: undefined,
-      timeout: undefined,
-      resource: {},
-      file: undefined,
-    },
-    secrets: [],
-    envFile: { path: '', variables: {} },
-    tasks: [],
-    readiness: [],
-    baselines: {},
-    targets: {},
-  };
+  return { linked: linkedOf(paths, record), wanted: nothingWanted(root, record.name, record.environment ?? '') };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Change } from '../core/changes.ts';
-import { EXIT, exitOf, InputNeeded, worstExit } from '../core/errors.ts';
+import { EXIT, exitOf, worstExit } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
 import type { Finding } from '../core/findings.ts';
 import type { Ask } from '../core/ports.ts';
@@ -12,7 +12,6 @@ import { takeLock } from '../system/lock.ts';
 import type { UserPaths } from '../system/paths.ts';
 import { endTrace } from '../system/trace.ts';
 import { applyPlan, type StepResult } from './apply.ts';
-import { approvalOf } from './approval.ts';
 import { approveOrigins } from './approve-origins.ts';
 import { readContext, writeContext } from './context.ts';
 import { expireCopies } from './expire-copies.ts';
@@ -21,14 +20,14 @@ import { venvFingerprint } from './fingerprint.ts';
 import { Journal, newRunId } from './journal.ts';
 import { keeper } from './kept-text.ts';
 import { keychainPort } from './keychain-port.ts';
+import { link, rememberIfChosen } from './link.ts';
 import { NotConfirmed } from './not-confirmed.ts';
 import { changesOf, hasGrown, inOrder, makePlan, type Plan } from './plan.ts';
 import { recover } from './recover.ts';
-import { linkedOf, linkRoot } from './registry.ts';
+import { requireInputs, suppliedTo } from './required-inputs.ts';
 import type { Linked, Read, Step } from './step.ts';
 import { refuseUntrusted } from './untrusted-event.ts';
 import { MANIFEST_STAMP, manifestDigest, type Workspace } from './workspace.ts';
-import { mainRootOf } from './worktree.ts';
 
 export interface SetupOptions {
   env: Env;
@@ -104,7 +103,7 @@ export async function setup(
   refuseUntrusted(options.env, workspace.grown);
   if (!(await ports.confirm(plan, workspace.grown, false))) throw new NotConfirmed();
 
-  const linked = await link(workspace, options, ports);
+  const linked = await link(workspace, options, ports.ask);
   const lock = await takeLock(join(linked.state, 'lock'), {
     wait: options.wait,
     purpose: `setup of ${workspace.wanted.workspace}`,
@@ -121,7 +120,8 @@ export async function setup(
     const now = await makePlan(steps, read, workspace.loaded.findings);
     await now.remember();
     const holder = linked.namespace === workspace.wanted.workspace ? undefined : workspace.holder;
-    requireInputs(now, options.interactive, read.store, holder, await suppliedTo(now, options, read.store, ports));
+    const supplied = await suppliedTo(now, options.interactive, read.store, ports.supplied);
+    requireInputs(now, options.interactive, read.store, holder, supplied);
     if (hasGrown(plan, now) && !(await ports.confirm(now, [], true))) throw new NotConfirmed();
     return await carryOut(now, read, linked, workspace, ports);
   } finally {
@@ -202,83 +202,6 @@ function look(
   const valid = manifestDigest(wanted.root, workspace.loaded.text);
   if (ctx.stamps.holds(MANIFEST_STAMP, valid) === undefined) ctx.stamps.record(MANIFEST_STAMP, valid);
   return ctx;
-}
-
-/** Links the root, records the approval and remembers environment and template: user state that stays when the run ends 3. */
-async function link(workspace: Workspace, options: SetupOptions, ports: SetupPorts): Promise<Linked> {
-  const { wanted, holder, record, template } = workspace;
-  // A root that only `profile adopt` has linked has not been asked about yet.
-  const fresh = record?.approval === undefined;
-  let joinId = options.joinId ?? (fresh ? worktreeHolder(workspace) : undefined);
-  if (joinId === undefined && fresh && holder && wanted.secrets.length > 0 && options.interactive) {
-    const answer = await ports.ask({
-      kind: 'confirm',
-      id: 'link',
-      message: `${wanted.root} says it is ${wanted.workspace}; those secrets belong to ${holder.root}. Let it use them?`,
-      default: false,
-    });
-    if (answer.kind === 'yes') joinId = holder.id;
-  }
-  const environment = options.ci ? undefined : wanted.environment;
-  const remember = { approval: approvalOf(workspace.items), environment, template };
-  return linkedOf(options.paths, await linkRoot(options.paths, wanted.root, wanted.workspace, remember, joinId));
-}
-
-/** The workspace of the main checkout, when this one is its git worktree and has the same name. */
-function worktreeHolder({ wanted, holder }: Workspace): string | undefined {
-  return holder !== undefined && mainRootOf(wanted.root) === holder.root ? holder.id : undefined;
-}
-
-async function rememberIfChosen(workspace: Workspace, options: SetupOptions): Promise<void> {
-  const { wanted, record, movedFrom, template } = workspace;
-  const same = record?.environment === wanted.environment && record.template === template;
-  if (!record || (movedFrom === undefined && (options.ci || same))) return;
-  const environment = options.ci ? undefined : wanted.environment;
-  const remember = { approval: approvalOf(workspace.items), environment, template };
-  await linkRoot(options.paths, wanted.root, wanted.workspace, remember);
-}
-
-/** What the team's source has of the secrets that are to be added; it is not asked when a person can answer. */
-async function suppliedTo(plan: Plan, { interactive }: SetupOptions, store: SecretStore, ports: SetupPorts) {
-  const added = changesOf(plan).filter(change => change.step === 'secrets' && change.action === 'add');
-  if (interactive || !store.writable || added.length === 0 || !ports.supplied) return new Set<string>();
-  const known = await ports.supplied();
-  return new Set(added.map(change => change.key).filter(name => known.has(name)));
-}
-
-/**
- * Everything missing is named at once, before the first change, when nobody is there to type it, or when it could not
- * be kept.
- * @param holder another root that has the secrets of this name; it takes a flag to use them (security §2).
- */
-function requireInputs(
-  plan: Plan,
-  interactive: boolean,
-  store: SecretStore,
-  holder: Workspace['holder'],
-  supplied: ReadonlySet<string>,
-): void {
-  const missing = plan.missing.filter(item => item.required && !supplied.has(item.secret));
-  if (missing.length === 0 || (interactive && store.writable)) return;
-  const names = missing.map(item => item.secret).join(', ');
-  throw new InputNeeded({
-    at: ['secrets', missing[0]?.secret ?? ''],
-    message: `${missing.length === 1 ? 'A secret is' : `${missing.length} secrets are`} missing: ${names}.`,
-    cause: `${interactive ? 'Secrets come from environment variables here' : 'Nobody can be asked here'}, and nothing was changed.`,
-    next:
-      missing.flatMap(item => item.ways).find(way => way.startsWith('hotpass-bootstrap ')) ??
-      'hotpass-bootstrap secrets where',
-    details: [
-      ...missing.flatMap(item => [`${item.secret}:`, ...item.ways.map(way => `  ${way}`)]),
-      ...(holder === undefined
-        ? []
-        : [
-            `Secrets of this name belong to ${holder.root}. To let this folder use them:`,
-            `  hotpass-bootstrap setup --link ${holder.id.slice(0, 8)}`,
-            `  link = "${holder.id.slice(0, 8)}" in an answers file of yours (--answers FILE)`,
-          ]),
-    ],
-  });
 }
 
 function outcome(

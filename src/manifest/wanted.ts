@@ -32,6 +32,43 @@ export interface Wanted {
   targets: Readonly<Record<string, number>>;
 }
 
+/** A workspace of which nothing is wanted, for a root that is known without its manifest. */
+export function nothingWanted(root: string, workspace: string, environment: string): Wanted {
+  return {
+    root,
+    workspace,
+    source: { kind: 'inferred' },
+    environment,
+    environments: environment === '' ? [] : [environment],
+    python: {
+      profile: '',
+      extras: [],
+      groups: [],
+      defaultGroups: true,
+      packages: undefined,
+      exact: false,
+      uvRange: undefined,
+    },
+    prefect: undefined,
+    telemetry: {
+      enabled: false,
+      endpoint: undefined,
+      protocol: undefined,
+      exporters: [],
+      insecure: undefined,
+      timeout: undefined,
+      resource: {},
+      file: undefined,
+    },
+    secrets: [],
+    envFile: { path: '', variables: {} },
+    tasks: [],
+    readiness: [],
+    baselines: {},
+    targets: {},
+  };
+}
+
 export interface WantedPython {
   /** Name of the profile, e.g. `core`. */
   profile: string;

@@ -5,24 +5,14 @@ import { run } from '../../src/system/process.ts';
 import { type InspectingProxy, inspectingProxy } from '../support/inspecting-proxy.ts';
 import { type LoopbackIndex, loopbackIndex } from '../support/loopback-index.ts';
 import { Machine } from '../support/machine.ts';
+import { tellingBackend } from '../support/telling-backend.ts';
 import { temporary, uvPath } from '../support/tools.ts';
 import { makeWheel } from '../support/wheels.ts';
 
 const PASSWORD = 'canary-index-Tv63KdXa19';
 const MIRROR = 'https://mirror.example/simple';
 
-/** A build back end that writes down the environment it was given. */
-const BACKEND = `
-import os, pathlib, zipfile
-def build_editable(folder, settings=None, metadata=None):
-    pathlib.Path(os.environ["HOME"], "seen").write_text("\\n".join(f"{k}={v}" for k, v in os.environ.items()))
-    info = "demo-0.1.dist-info"
-    with zipfile.ZipFile(pathlib.Path(folder, "demo-0.1-py3-none-any.whl"), "w") as wheel:
-        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\\nName: demo\\nVersion: 0.1\\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-        wheel.writestr(f"{info}/RECORD", f"{info}/METADATA,,\\n{info}/WHEEL,,\\n{info}/RECORD,,\\n")
-    return "demo-0.1-py3-none-any.whl"
-`;
+const BACKEND = tellingBackend();
 
 const source = temporary('hb-behind-proxy-');
 const machine = new Machine();

@@ -18,6 +18,7 @@ import { wantedOf } from '../support/context.ts';
 import { lookFrom, said } from '../support/doctor-look.ts';
 import { type Keyring, keychainWorker, withKeyring } from '../support/keyring.ts';
 import { temporary, unpackedPrograms } from '../support/tools.ts';
+import { wantedSecret } from '../support/wanted-secret.ts';
 
 const CANARY = 'canary-77d1b0c9aa';
 
@@ -34,21 +35,7 @@ afterEach(async () => {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-const secret = (name: string, required = true): WantedSecret => ({
-  name,
-  env: name.toUpperCase(),
-  description: 'a secret of the tests',
-  obtain: undefined,
-  vault: undefined,
-  required,
-  shared: false,
-  maxAge: undefined,
-  check: undefined,
-  pattern: undefined,
-  index: undefined,
-  audience: undefined,
-  indexUser: undefined,
-});
+const secret = (name: string, required = true): WantedSecret => wantedSecret(name, { required });
 
 const item = (user: string): Item => ({ service: 'hotpass-bootstrap/w', user, env: '' });
 

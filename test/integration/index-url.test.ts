@@ -6,27 +6,14 @@ import { pythonStep } from '../../src/steps/python.ts';
 import { run } from '../../src/system/process.ts';
 import { Bench } from '../support/context.ts';
 import { type LoopbackIndex, loopbackIndex } from '../support/loopback-index.ts';
+import { tellingBackend } from '../support/telling-backend.ts';
 import { emptyHome, temporary, uvPath } from '../support/tools.ts';
 import { makeWheel } from '../support/wheels.ts';
 
 const PASSWORD = 'canary-url-Wd52mKq80';
 
-/** A build back end that needs a package of the index, and writes down the environment it was given. */
-const BACKEND = `
-import os, pathlib, zipfile
-def get_requires_for_build_editable(settings=None):
-    return ["needed>=1"]
-def build_editable(folder, settings=None, metadata=None):
-    import needed
-    pathlib.Path(os.environ["HOME"], "seen").write_text("\\n".join(f"{k}={v}" for k, v in os.environ.items()))
-    name = "demo-0.1-py3-none-any.whl"
-    info = "demo-0.1.dist-info"
-    with zipfile.ZipFile(pathlib.Path(folder, name), "w") as wheel:
-        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\\nName: demo\\nVersion: 0.1\\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-        wheel.writestr(f"{info}/RECORD", f"{info}/METADATA,,\\n{info}/WHEEL,,\\n{info}/RECORD,,\\n")
-    return name
-`;
+/** Needs a package of the index to build. */
+const BACKEND = tellingBackend({ requirement: 'needed>=1', module: 'needed' });
 
 const base = temporary('hb-index-url-');
 let index: LoopbackIndex;

@@ -8,6 +8,7 @@ import type { WantedSecret } from '../../src/manifest/wanted.ts';
 import { pythonStep } from '../../src/steps/python.ts';
 import { Bench, type BenchOptions } from '../support/context.ts';
 import { type LoopbackIndex, loopbackIndex } from '../support/loopback-index.ts';
+import { tellingBackend } from '../support/telling-backend.ts';
 import { emptyHome, temporary, uvPath } from '../support/tools.ts';
 import { makeWheel } from '../support/wheels.ts';
 
@@ -17,18 +18,7 @@ let index: LoopbackIndex;
 let bench: Bench;
 let options: BenchOptions;
 
-const BACKEND = `
-import os, pathlib, zipfile
-def build_editable(folder, settings=None, metadata=None):
-    pathlib.Path(os.environ["HOME"], "seen").write_text("\\n".join(f"{k}={v}" for k, v in os.environ.items()))
-    name = "demo-0.1-py3-none-any.whl"
-    info = "demo-0.1.dist-info"
-    with zipfile.ZipFile(pathlib.Path(folder, name), "w") as wheel:
-        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\\nName: demo\\nVersion: 0.1\\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-        wheel.writestr(f"{info}/RECORD", f"{info}/METADATA,,\\n{info}/WHEEL,,\\n{info}/RECORD,,\\n")
-    return name
-`;
+const BACKEND = tellingBackend();
 
 beforeEach(async () => {
   base = temporary('hb-network-');

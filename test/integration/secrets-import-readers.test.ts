@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { parse as parseDotenv } from 'dotenv';
@@ -7,24 +7,12 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readDockerFile } from '../../src/secrets/import/docker-reader.ts';
 import { readDotenvStrictly } from '../../src/secrets/import/dotenv-reader.ts';
-import { cache, emptyHome, temporary, uvCache, uvPath } from '../support/tools.ts';
+import { itReadsTheSame, pythonWith } from '../support/dotenv-readers.ts';
+import { temporary } from '../support/tools.ts';
 
-const venv = join(cache, 'venvs', 'import');
-const python = join(venv, 'bin', 'python');
-/** Prints the variables V0, V1, … of the environment it is run in as JSON. */
-const PRINT =
-  'import json, os; print(json.dumps({k: v for k, v in os.environ.items() if k[:1] == "V" and k[1:].isdigit()}))';
-
+let python: string;
 beforeAll(() => {
-  if (existsSync(join(venv, 'complete'))) return;
-  mkdirSync(join(cache, 'venvs'), { recursive: true });
-  const env = { ...process.env, UV_CACHE_DIR: uvCache };
-  execFileSync(uvPath(), ['venv', '--quiet', '--clear', '--python', 'python3', venv], { env, cwd: cache });
-  execFileSync(uvPath(), ['pip', 'install', '--quiet', '--python', python, 'python-dotenv==1.2.4', 'docker==7.1.0'], {
-    env,
-    cwd: cache,
-  });
-  writeFileSync(join(venv, 'complete'), '');
+  python = pythonWith('import', 'python-dotenv==1.2.4', 'docker==7.1.0');
 });
 
 const inside = fc
@@ -66,7 +54,6 @@ describe('what is taken from a .env file is what every reader reads', () => {
   const folder = temporary();
   const file = join(folder, '.env');
   writeFileSync(file, text);
-  const env = emptyHome(folder);
 
   it('is enough to say something, in every form', () => {
     expect(Object.keys(values).length).toBeGreaterThan(500);
@@ -85,22 +72,7 @@ describe('what is taken from a .env file is what every reader reads', () => {
     expect(parseDotenv(text)).toEqual(values);
   });
 
-  it('python-dotenv', () => {
-    const code = 'import json, sys, dotenv; print(json.dumps(dotenv.dotenv_values(sys.argv[1])))';
-    expect(JSON.parse(execFileSync(python, ['-c', code, file], { encoding: 'utf8' }))).toEqual(values);
-  });
-
-  it('bash', () => {
-    const script = `set -a; . "$1"; exec "$2" -c '${PRINT}'`;
-    expect(JSON.parse(execFileSync('bash', ['-c', script, 'bash', file, python], { encoding: 'utf8', env }))).toEqual(
-      values,
-    );
-  });
-
-  it('uv run --env-file', () => {
-    const args = ['run', '--quiet', '--no-project', '--python', python, '--env-file', file, 'python', '-c', PRINT];
-    expect(JSON.parse(execFileSync(uvPath(), args, { encoding: 'utf8', env, cwd: folder }))).toEqual(values);
-  });
+  itReadsTheSame(file, values, () => python);
 });
 
 describe('a .env file with CRLF', () => {

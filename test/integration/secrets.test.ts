@@ -8,7 +8,6 @@ import { Journal, newRunId } from '../../src/engine/journal.ts';
 import { keychainPort } from '../../src/engine/keychain-port.ts';
 import { Outputs } from '../../src/engine/outputs.ts';
 import type { Read, Write } from '../../src/engine/step.ts';
-import type { WantedSecret } from '../../src/manifest/wanted.ts';
 import { journalCopy } from '../../src/secrets/journal-copy.ts';
 import { keychainStore } from '../../src/secrets/keychain.ts';
 import type { Item, SecretStore } from '../../src/secrets/store.ts';
@@ -16,22 +15,9 @@ import { secretsStep } from '../../src/steps/secrets.ts';
 import { userPaths } from '../../src/system/paths.ts';
 import { type Keyring, keychainWorker, withKeyring } from '../support/keyring.ts';
 import { cache, temporary, uvCache, uvPath } from '../support/tools.ts';
+import { wantedSecret } from '../support/wanted-secret.ts';
 
-const declared: WantedSecret = {
-  name: '',
-  env: '',
-  description: 'a secret of the tests',
-  obtain: undefined,
-  vault: undefined,
-  required: true,
-  shared: false,
-  maxAge: undefined,
-  check: undefined,
-  pattern: undefined,
-  index: undefined,
-  audience: undefined,
-  indexUser: undefined,
-};
+const declared = wantedSecret('');
 
 let worker: string;
 beforeAll(async () => {

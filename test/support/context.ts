@@ -11,7 +11,7 @@ import { Journal, newRunId, readJournal } from '../../src/engine/journal.ts';
 import { changesOf, makePlan } from '../../src/engine/plan.ts';
 import type { Read, Step, Write } from '../../src/engine/step.ts';
 import { carryOutUndo, planUndo, type UndoPlan } from '../../src/engine/undo.ts';
-import type { Wanted } from '../../src/manifest/wanted.ts';
+import { nothingWanted, type Wanted } from '../../src/manifest/wanted.ts';
 import type { SecretStore } from '../../src/secrets/store.ts';
 import { userPaths } from '../../src/system/paths.ts';
 import { emptyHome, uvPath } from './tools.ts';
@@ -195,37 +195,10 @@ export class Bench {
 
 /** A workspace that asks for nothing but its Python environment. */
 export function wantedOf(root: string): Wanted {
+  const nothing = nothingWanted(root, 'w', 'local');
   return {
-    root,
-    workspace: 'w',
-    source: { kind: 'inferred' },
-    environment: 'local',
-    environments: ['local'],
-    python: {
-      profile: 'core',
-      extras: [],
-      groups: [],
-      defaultGroups: true,
-      packages: undefined,
-      exact: true,
-      uvRange: undefined,
-    },
-    prefect: undefined,
-    telemetry: {
-      enabled: false,
-      endpoint: undefined,
-      protocol: undefined,
-      exporters: [],
-      insecure: undefined,
-      timeout: undefined,
-      resource: {},
-      file: undefined,
-    },
-    secrets: [],
+    ...nothing,
+    python: { ...nothing.python, profile: 'core', exact: true },
     envFile: { path: '.env.w', variables: {} },
-    tasks: [],
-    readiness: [],
-    baselines: {},
-    targets: {},
   };
 }

@@ -6,17 +6,6 @@ import type { Wanted, WantedTelemetry } from '../../src/manifest/wanted.ts';
 import { StepHome, type StepHomeOptions } from './step-context.ts';
 import { temporary } from './tools.ts';
 
-const OFF: WantedTelemetry = {
-  enabled: false,
-  endpoint: undefined,
-  protocol: undefined,
-  exporters: [],
-  insecure: undefined,
-  timeout: undefined,
-  resource: {},
-  file: undefined,
-};
-
 /** A workspace whose managed files are put in order by a step, with everything around it real. */
 export class ManagedHome extends StepHome {
   variables: Record<string, string> = {};
@@ -36,7 +25,7 @@ export class ManagedHome extends StepHome {
       ...read.wanted,
       environment: 'staging',
       envFile: { path: this.envFile, variables: this.variables },
-      telemetry: { ...OFF, ...this.telemetry },
+      telemetry: { ...read.wanted.telemetry, ...this.telemetry },
       source: { kind: 'inferred' },
       secrets: [],
     } satisfies Partial<Wanted>;

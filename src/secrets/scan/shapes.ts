@@ -1,3 +1,5 @@
+import { isStandIn } from '../../core/stand-in.ts';
+
 /** A kind of key that is told by its shape alone. */
 interface Shape {
   id: string;
@@ -65,9 +67,10 @@ const SHAPES: readonly Shape[] = [
   },
 ];
 
-/** What stands for a secret in examples. */
-const EXAMPLE =
-  /example|placeholder|redacted|change[-_]?me|your[-_]|^(?:\$|%|\{|<|\*)|\$\{|\{\{|^(?:pass(?:word|wd|phrase)?|secret|token|postgres|admin|root|user|test)\d*$/i;
+/** What keys in manuals have in them, and what is put in only when a program runs. */
+const EXAMPLE = /example|place[-_]?holder|redacted|change[-_]?me|your[-_]|^[$%{<*]|\$\{|\{\{/i;
+/** What the databases of test suites are opened with. */
+const WELL_KNOWN = /^(postgres|admin|root|user|test)\d*$/i;
 /** Whoever wrote the line says that it is none, in the words of gitleaks, detect-secrets or secretlint. */
 const ALLOWED = /gitleaks:allow|pragma: ?(?:allow|white)list secret|secretlint-disable/i;
 
@@ -99,7 +102,7 @@ export function shapeWords(): Map<string, string> {
 }
 
 function isExample(secret: string): boolean {
-  return EXAMPLE.test(secret) || new Set(secret.slice(-16)).size < 4;
+  return isStandIn(secret) || EXAMPLE.test(secret) || WELL_KNOWN.test(secret) || new Set(secret.slice(-16)).size < 4;
 }
 
 function lineAt(text: string, at: number): string {

@@ -270,7 +270,7 @@ describe('the place of a workspace', () => {
   const all = parseMounts(RECORDED);
 
   it.each([
-    ['/home/me/work', []],
+    ['/home/me/project', []],
     ['/home/net/me/work', ['HB157 warn']],
     ['/mnt/share/work', ['HB157 warn']],
     ['/home/me/remote/work', ['HB157 warn']],
@@ -288,8 +288,8 @@ describe('the place of a workspace', () => {
   });
 
   it('is the root of a system that has nothing nearer', () => {
-    const mount = mountOf('/work', parseMounts('1 0 0:1 / / rw - 9p none rw,trans=fd'));
-    expect(otherMachine('/work', mount)).toEqual([]);
+    const mount = mountOf('/srv/harbour', parseMounts('1 0 0:1 / / rw - 9p none rw,trans=fd'));
+    expect(otherMachine('/srv/harbour', mount)).toEqual([]);
   });
 
   it('is deep down on Windows', () => {

@@ -287,7 +287,7 @@ describe('mounts', () => {
     '24 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw',
     '35 24 0:41 / /home rw,relatime shared:1 - nfs4 filer:/export/home rw,vers=4.2,addr=10.0.0.5',
     '36 24 0:42 / /mnt/my\\040share rw,relatime - cifs //filer/share rw',
-    '37 35 0:43 / /home/ada/work/.venv rw,relatime - ext4 /dev/sdb1 rw',
+    '37 35 0:43 / /home/ada/project/.venv rw,relatime - ext4 /dev/sdb1 rw',
     '',
   ].join('\n');
   const all = parseMounts(recorded);
@@ -296,7 +296,7 @@ describe('mounts', () => {
     expect(all.map(({ point, type }) => `${point} ${type}`)).toContain('/mnt/my share cifs');
     expect(mountOf('/home/ada', all)?.type).toBe('nfs4');
     expect(mountOf('/homes', all)?.type).toBe('ext4');
-    expect(mountOf('/home/ada/work/.venv/bin', all)?.point).toBe('/home/ada/work/.venv');
+    expect(mountOf('/home/ada/project/.venv/bin', all)?.point).toBe('/home/ada/project/.venv');
     expect(isNetwork(mountOf('/mnt/my share/x', all))).toBe(true);
     expect(isNetwork(mountOf('/', all))).toBe(false);
     expect(isNetwork(parseMounts('1 1 0:1 / /x rw - fuse.portal portal rw')[0])).toBe(false);
@@ -305,11 +305,11 @@ describe('mounts', () => {
   it('tell of a cache on a network file system and of a .venv that is one', () => {
     expect(onNetwork('/home', all)[0]).toMatchObject({ id: 'HB283', level: 'warn' });
     expect(onNetwork('/', all)).toEqual([]);
-    expect(mountedHere('/home/ada/work', '.env.w', all)).toMatchObject([
+    expect(mountedHere('/home/ada/project', '.env.w', all)).toMatchObject([
       { id: 'HB284', message: '.venv is a mount point.' },
     ]);
-    const file = parseMounts('9 1 8:1 /x /home/ada/work/.env.w rw - ext4 /dev/sda1 rw');
-    expect(mountedHere('/home/ada/work', '.env.w', file)).toMatchObject([
+    const file = parseMounts('9 1 8:1 /x /home/ada/project/.env.w rw - ext4 /dev/sda1 rw');
+    expect(mountedHere('/home/ada/project', '.env.w', file)).toMatchObject([
       { id: 'HB284', message: '.env.w is a mount point.' },
     ]);
     expect(mountedHere('/home/ada/other', '.env.w', all)).toEqual([]);

@@ -21,6 +21,7 @@ import { userPaths } from '../../../src/system/paths.ts';
 import { wantedOf } from '../../support/context.ts';
 import { lookFrom, said } from '../../support/doctor-look.ts';
 import { temporary, unpackedPrograms } from '../../support/tools.ts';
+import { wantedSecret } from '../../support/wanted-secret.ts';
 
 const made: string[] = [];
 afterEach(() => {
@@ -30,22 +31,7 @@ afterEach(() => {
 const CANARY = 'canary-3f9a77c1e5';
 const DAY = 86_400_000;
 
-const secret = (name: string, more: Partial<WantedSecret> = {}): WantedSecret => ({
-  name,
-  env: name.toUpperCase().replaceAll('-', '_'),
-  description: 'Basic auth of the staging server',
-  obtain: undefined,
-  vault: undefined,
-  required: true,
-  shared: false,
-  maxAge: undefined,
-  check: undefined,
-  pattern: undefined,
-  index: undefined,
-  audience: undefined,
-  indexUser: undefined,
-  ...more,
-});
+const secret = wantedSecret;
 
 /** A store that must not be opened. */
 const CLOSED: SecretStore = {

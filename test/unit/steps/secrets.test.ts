@@ -14,25 +14,12 @@ import type { SecretStore, StoreReport } from '../../../src/secrets/store.ts';
 import { secretsStep } from '../../../src/steps/secrets.ts';
 import { userPaths } from '../../../src/system/paths.ts';
 import { temporary } from '../../support/tools.ts';
+import { wantedSecret } from '../../support/wanted-secret.ts';
 
 const ORIGIN = 'https://prefect.example.com:443';
 
-const secret = (name: string, more: Partial<WantedSecret> = {}): WantedSecret => ({
-  name,
-  env: name.toUpperCase().replaceAll('-', '_'),
-  description: `what ${name} is`,
-  obtain: undefined,
-  vault: undefined,
-  required: true,
-  shared: false,
-  maxAge: undefined,
-  check: undefined,
-  pattern: undefined,
-  index: undefined,
-  audience: undefined,
-  indexUser: undefined,
-  ...more,
-});
+const secret = (name: string, more: Partial<WantedSecret> = {}): WantedSecret =>
+  wantedSecret(name, { description: `what ${name} is`, ...more });
 
 /** A store in memory that counts how often it is opened. */
 class MemoryStore implements SecretStore {

@@ -75,8 +75,8 @@ describe('npm’s settings', () => {
       cafile: join(home, 'ca.pem'),
     });
     // This is how the .npmrc of a clone reaches us under npx.
-    const other = { npm_config_https_proxy: 'http://evil.test:1/', npm_config_cafile: '/work/evil.pem' };
-    expect(npmNetwork(env({ ...other, npm_config_userconfig: '/work/.npmrc' }))).toEqual({});
+    const other = { npm_config_https_proxy: 'http://evil.test:1/', npm_config_cafile: '/srv/clone/evil.pem' };
+    expect(npmNetwork(env({ ...other, npm_config_userconfig: '/srv/clone/.npmrc' }))).toEqual({});
     expect(npmNetwork(env({}))).toEqual({});
   });
 

@@ -17,7 +17,7 @@ describe('packages that uv tells of', () => {
   });
 
   it('do not count the project itself, which no cache has', () => {
-    const built = ['   Building harbour @ file:///work/ws', '      Built harbour @ file:///work/ws'];
+    const built = ['   Building harbour @ file:///srv/harbour', '      Built harbour @ file:///srv/harbour'];
     expect(countOf([...built, 'Prepared 1 package in 28ms', 'Installed 111 packages in 760ms'])).toEqual({
       installed: 111,
       fetched: 0,
