@@ -46,36 +46,56 @@ const bundle = await rolldown({ ...options, input: { cli: 'src/cli.ts' } });
 const worker = await rolldown({ ...options, input: { 'keychain-worker': 'src/secrets/keychain-worker.ts' } });
 const { output: alone } = await worker.write({ ...format, codeSplitting: false });
 const chunks = (await bundle.generate(format)).output;
-// What every call loads, what `run` loads besides, with secrets and where it does not remember the workspace, and what
-// a full `setup` does, in one file each: opening forty costs more.
-const front = loadedBy(chunks, ['src/cli.ts']);
-const run = loadedBy(chunks, ['src/commands/run.ts']);
-const secrets = loadedBy(chunks, [
-  'src/commands/session.ts',
-  'src/commands/secret-values.ts',
-  'src/secrets/choose.ts',
-  'src/secrets/open.ts',
-  'src/commands/run-masking.ts',
-]);
-const workspace = loadedBy(chunks, ['src/engine/workspace.ts']);
-const setup = loadedBy(chunks, ['src/commands/setup.ts', 'src/commands/setup-end.ts']);
+// What is loaded together stands in one file each: opening forty costs more. The first that wants a module has it, so the
+// order is that of how often, and how much in a hurry, people call them.
+const together = Object.entries({
+  front: ['src/cli.ts'],
+  run: ['src/commands/run.ts'],
+  words: ['src/commands/parse.ts', 'src/commands/help.ts'],
+  shown: [
+    'terminal/errors-view',
+    'terminal/json-view',
+    'terminal/style',
+    'system/disk-error',
+    'system/command-name',
+  ].map(name => `src/${name}.ts`),
+  secrets: [
+    'src/commands/session.ts',
+    'src/commands/secret-values.ts',
+    'src/secrets/choose.ts',
+    'src/secrets/open.ts',
+    'src/commands/run-masking.ts',
+  ],
+  workspace: ['src/engine/workspace.ts'],
+  judge: ['src/manifest/judge.ts'],
+  complete: ['src/commands/complete.ts'],
+  measure: ['src/commands/measure.ts'],
+  env: ['src/commands/env.ts'],
+  http: ['src/system/http.ts'],
+  setup: ['src/commands/setup.ts', 'src/commands/setup-end.ts'],
+}).map(([name, files]) => ({ name, modules: loadedBy(chunks, files) }));
 const { output } = await bundle.write({
   ...format,
   codeSplitting: {
     groups: [
-      { name: 'front', test: id => front.has(id), priority: 5 },
-      { name: 'run', test: id => run.has(id), priority: 4 },
-      { name: 'secrets', test: id => secrets.has(id), priority: 3 },
-      { name: 'workspace', test: id => workspace.has(id), priority: 2 },
-      { name: 'setup', test: id => setup.has(id), priority: 1 },
+      ...together.map(({ name, modules }, at) => ({
+        name,
+        test: id => modules.has(id),
+        priority: together.length - at,
+      })),
       // What belongs together elsewhere, so that the package is not a hundred small files, which compress badly.
       { name: 'vault', test: /\/src\/(secrets|commands)\/vault-/ },
+      { name: 'python', test: /\/src\/(system\/uv-release|steps\/(python\/other-index|uv-install))|yauzl/ },
       { name: 'strays', test: /\/src\/(secrets\/(scan|import)\/|commands\/(secrets-)?(scan|import)|engine\/import-)/ },
       { name: 'store', test: /\/src\/(secrets\/|commands\/secrets?-|commands\/live-|[a-z]+\/live-check)/ },
       { name: 'profile', test: /\/src\/(commands\/profile|steps\/prefect\/)/ },
       { name: 'figures', test: /\/src\/(onboarding\/|commands\/(report|measure))/ },
       { name: 'telemetry', test: /\/src\/(telemetry\/|commands\/telemetry)|@opentelemetry/ },
       { name: 'ci', test: /\/src\/(terminal\/ci\/|commands\/ci-)/ },
+      {
+        name: 'asking',
+        test: /\/src\/(terminal\/(prompt|secret-input|held-keys|project-page)|commands\/(passphrase|onboarding-q))/,
+      },
       { name: 'shells', test: /\/src\/commands\/(env|complet)/ },
       { name: 'manifest', test: /\/src\/manifest\/[a-z-]+\.ts$/ },
     ],

@@ -1,6 +1,7 @@
 import type { CommandModule } from './commands/command.ts';
 import { everydayLine } from './commands/everyday.ts';
-import { type Invocation, type Parsed, parse } from './commands/parse.ts';
+import type { Invocation, Parsed } from './commands/parse.ts';
+import { plainRun } from './commands/plain-run.ts';
 import { EXIT, exitOf, Interrupted, UserError } from './core/errors.ts';
 import { processEnvironment } from './system/environment.ts';
 import { print, say } from './terminal/output.ts';
@@ -33,12 +34,18 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (argv[0] === '__complete') return await (await import('./commands/complete.ts')).complete(argv.slice(1));
     const line = await everydayLine(argv, abort.signal);
     if (line !== undefined) return say(line);
-    parsed = await parse(argv);
+    parsed = await read(argv);
     process.exitCode = await perform(parsed, abort);
   } catch (error) {
     const failure = abort.signal.aborted && abort.signal.reason instanceof Interrupted ? abort.signal.reason : error;
     process.exitCode = await endWith(failure, parsed, argv);
   }
+}
+
+/** What the command line says. The table of commands and its parser are loaded only when they are needed. */
+async function read(argv: readonly string[]): Promise<Parsed> {
+  const invocation = plainRun(argv);
+  return invocation ? { kind: 'run', invocation } : (await import('./commands/parse.ts')).parse(argv);
 }
 
 /** Tells a failure. @returns the exit code it stands for. */

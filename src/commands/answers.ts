@@ -1,6 +1,6 @@
 import { EXIT, UserError } from '../core/errors.ts';
 import { quoteWord } from '../core/quote.ts';
-import { SECRET_NAME } from '../core/redact.ts';
+import { SECRET_NAME } from '../core/secret-name.ts';
 import { type JsonPlaces, jsonPlaces } from '../manifest/json-places.ts';
 import { shown } from '../manifest/locate.ts';
 import { type Position, positionsIn } from '../manifest/positions.ts';

@@ -1,4 +1,5 @@
 import { Interrupted, UserError } from '../core/errors.ts';
+import type { Finding } from '../core/findings.ts';
 import type { Env } from '../system/environment.ts';
 import { annotate, type Place } from '../terminal/ci/annotations.ts';
 import { ciService } from '../terminal/ci/service.ts';
@@ -21,5 +22,19 @@ export function annotateError(error: unknown, env: Env, redact: (text: string) =
     error instanceof UserError
       ? errorAnnotations(error, env, place)
       : errorAnnotations(new UserError({ message: 'A bug of hotpass-bootstrap.', cause: String(error), exit: 1 }), env);
-  annotate(shown.map(one => ({ ...one, message: redact(one.message) })));
+  annotate(shown.map(one => ({ ...one, title: redact(one.title), message: redact(one.message) })));
+}
+
+/** The same for what was found out and needs attention. */
+export function annotateFindings(findings: readonly Finding[], env: Env, redact: (text: string) => string): void {
+  if (ciService(env) !== 'github') return;
+  annotate(
+    findings
+      .filter(({ level }) => level !== 'info')
+      .map(({ id, level, message, cause }) => ({
+        kind: level === 'fail' ? 'error' : 'warning',
+        title: `hotpass-bootstrap ${id}`,
+        message: redact(`${message}\n${cause}`),
+      })),
+  );
 }

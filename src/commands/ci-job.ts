@@ -5,7 +5,6 @@ import { untrustedEvent } from '../engine/untrusted-event.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import type { RunClock } from '../onboarding/run-clock.ts';
 import { indexVariable } from '../secrets/index-credentials.ts';
-import { type Annotation, annotate } from '../terminal/ci/annotations.ts';
 import { setupSummary } from '../terminal/ci/job-summary.ts';
 import { PackageCounts } from '../terminal/ci/package-counts.ts';
 import { type CiService, ciService } from '../terminal/ci/service.ts';
@@ -14,7 +13,7 @@ import { monotonic } from '../terminal/monotonic.ts';
 import { say } from '../terminal/output.ts';
 import { EMPTY_RUN, reduceRun } from '../terminal/run-state.ts';
 import { homely } from '../terminal/text.ts';
-import { annotateError } from './ci-annotate.ts';
+import { annotateError, annotateFindings } from './ci-annotate.ts';
 import { exportEnvironment, writeOutputs, writeSummary } from './ci-files.ts';
 import { hideInJob } from './ci-masks.ts';
 import { partOfStep, placeInManifest } from './ci-places.ts';
@@ -115,15 +114,11 @@ export class Job {
       annotateError(error, env, redactor.clean, await placeInManifest(workspace, part, env));
     }
     if (options.quiet) return;
-    const warnings = end.outcome.findings.filter(({ level }) => level === 'warn');
-    annotate(
-      warnings.map(
-        ({ id, message, cause }): Annotation => ({
-          kind: 'warning',
-          title: `hotpass-bootstrap ${id}`,
-          message: redactor.clean(`${message}\n${cause}`),
-        }),
-      ),
+    // A failure has its annotation by now.
+    annotateFindings(
+      end.outcome.findings.filter(({ level }) => level === 'warn'),
+      env,
+      redactor.clean,
     );
   }
 

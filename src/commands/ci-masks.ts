@@ -1,16 +1,12 @@
-import type { SecretStore } from '../secrets/store.ts';
 import { githubMasks, masksAreRead } from '../system/github-env.ts';
 import { sayRaw } from '../terminal/output.ts';
 import type { Session } from './session.ts';
-
-/** Shorter values are left readable, as everywhere (security §9). */
-export const SHORTEST_MASK = 6;
 
 const registered = new Set<string>();
 
 /** Has the runner of GitHub Actions mask these values in the log; each is told once. */
 export function registerMasks(values: readonly string[]): void {
-  const masks = values.flatMap(value => githubMasks(value, SHORTEST_MASK)).filter(mask => !registered.has(mask));
+  const masks = values.flatMap(githubMasks).filter(mask => !registered.has(mask));
   for (const mask of masks) registered.add(mask);
   if (masks.length > 0) sayRaw(`${masks.join('\n')}\n`);
 }
@@ -22,19 +18,4 @@ export function registerMasks(values: readonly string[]): void {
 export function hideInJob({ redactor, env, invocation }: Session, values: readonly string[]): void {
   for (const value of values) redactor.add(value);
   if (!invocation.command.passThrough && masksAreRead(env)) registerMasks(values);
-}
-
-/** A store whose values are hidden before anybody gets them (security §7). */
-export function hidingStore(store: SecretStore, session: Session): SecretStore {
-  return {
-    ...store,
-    get: async items => {
-      const values = await store.get(items);
-      hideInJob(
-        session,
-        values.filter(value => value !== undefined),
-      );
-      return values;
-    },
-  };
 }

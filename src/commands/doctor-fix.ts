@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { errorCode, InputNeeded } from '../core/errors.ts';
+import { errorCode } from '../core/errors.ts';
 import type { Finding } from '../core/findings.ts';
 import { type Fix, safeFixes } from '../doctor/fixes.ts';
 import { stepEnvironment } from '../system/environment.ts';
@@ -9,6 +9,7 @@ import { run } from '../system/process.ts';
 import { clean } from '../terminal/clean.ts';
 import { withCommand } from '../terminal/errors-view.ts';
 import { say } from '../terminal/output.ts';
+import { goAhead } from './asking.ts';
 import type { Session } from './session.ts';
 import { COMMANDS } from './table.ts';
 
@@ -34,7 +35,12 @@ export async function applyFixes(session: Session, findings: readonly Finding[])
   for (const { command, ids } of fixes) {
     say(`  ${style.command(clean(withCommand(command, name)))}  ${style.dim(`(${ids.join(', ')})`)}`);
   }
-  await confirm(session);
+  await goAhead(session, {
+    message: 'Run them?',
+    undone: 'Nothing was mended',
+    next: 'hotpass-bootstrap doctor --fix --yes',
+    instead: 'hotpass-bootstrap doctor',
+  });
   const fixed: Fixed[] = [];
   for (const { command, fix } of fixes) {
     abort.signal.throwIfAborted();
@@ -46,22 +52,6 @@ export async function applyFixes(session: Session, findings: readonly Finding[])
   }
   say('');
   return fixed;
-}
-
-async function confirm(session: Session): Promise<void> {
-  if (session.yes) return;
-  if (!session.interactive) {
-    throw new InputNeeded({
-      message: 'Nothing was mended: nobody can be asked here.',
-      cause: 'Standard input or standard error is not a terminal, and no flag answers for you.',
-      next: 'hotpass-bootstrap doctor --fix --yes',
-    });
-  }
-  const { terminalAsk } = await import('../terminal/prompts.ts');
-  const ask = terminalAsk({ style: session.style, emit: () => {} });
-  const question = { kind: 'confirm', id: 'fix', message: 'Run them?', default: true } as const;
-  if ((await ask(question, session.abort.signal)).kind === 'yes') return;
-  throw new InputNeeded({ message: 'Nothing was changed.', next: 'hotpass-bootstrap doctor' });
 }
 
 function why(exit: number | null): string {

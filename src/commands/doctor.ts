@@ -5,21 +5,20 @@ import { type Diagnosis, diagnose, type LookedAt } from '../doctor/diagnose.ts';
 import { readFix } from '../doctor/fixes.ts';
 import { failureFinding } from '../doctor/guard.ts';
 import { CHECKS } from '../doctor/index.ts';
-import { readContext, writeContext } from '../engine/context.ts';
-import type { FilesPort } from '../engine/step.ts';
+import { refusingFiles, writeContext } from '../engine/context.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import { environmentStore } from '../secrets/environment.ts';
+import { rememberingStore } from '../secrets/remembering.ts';
 import type { SecretStore } from '../secrets/store.ts';
 import { STEPS } from '../steps/index.ts';
 import { endWithin } from '../system/process.ts';
 import { doctorLines } from '../terminal/doctor-view.ts';
 import { printJson } from '../terminal/json-view.ts';
 import { print, windowSize } from '../terminal/output.ts';
-import { terminals } from '../terminal/streams.ts';
-import { styleFor } from '../terminal/style.ts';
 import type { Fixed } from './doctor-fix.ts';
+import { contextOf } from './looking.ts';
 import type { Invocation } from './parse.ts';
-import { openSession, openStore, type Session, workspaceOf } from './session.ts';
+import { openSession, openStore, resultStyle, type Session, workspaceOf } from './session.ts';
 
 /** What was given up may end by itself within this time; nobody waits longer for it. */
 const GIVEN_UP_MS = 500;
@@ -71,10 +70,13 @@ function withoutWorkspace(found: Finding): Finding {
   return found.id === 'HB138' || found.id === 'HB139' ? { ...found, level: 'warn' } : found;
 }
 
-/** A store that cannot be chosen is a finding; what needs one then reads the environment alone. */
+/**
+ * A store that cannot be chosen is a finding; what needs one then reads the environment alone. The step and several checks
+ * read the same secrets, which are asked for once.
+ */
 async function storeOf(session: Session, root: string, known: Finding[]): Promise<SecretStore> {
   try {
-    return (await openStore(session, root, 'nobody')).store;
+    return rememberingStore((await openStore(session, root, 'nobody')).store);
   } catch (error) {
     known.push(failureFinding('the store of secrets', error));
     return environmentStore(session.env);
@@ -82,32 +84,25 @@ async function storeOf(session: Session, root: string, known: Finding[]): Promis
 }
 
 function lookedAt(session: Session, workspace: Workspace, store: SecretStore): LookedAt {
-  const { env, paths, ci, options, abort } = session;
-  const { wanted, linked, grown } = workspace;
-  const approved = linked !== undefined && grown.length === 0;
-  const parts = { wanted, env, paths, linked, approved, ci, offline: options.offline === true, store };
-  const read = readContext({ ...parts, recheck: true, signal: abort.signal });
-  const trusting = readContext({ ...parts, recheck: false, signal: abort.signal });
+  const read = contextOf(session, workspace, store, { recheck: true });
+  const trusting = contextOf(session, workspace, store, { recheck: false });
   const write = writeContext(read, {
     ask: () => Promise.reject(new Error('doctor asks nothing while it looks')),
     emit: () => {},
     run: '',
-    files: NO_FILES,
+    files: refusingFiles('doctor'),
     keychain: { set: () => Promise.reject(new Error('doctor stores no secret')) },
   });
-  return { steps: STEPS, write, trusting: { ...trusting, outputs: read.outputs }, grown };
+  return { steps: STEPS, write, trusting: { ...trusting, outputs: read.outputs }, grown: workspace.grown };
 }
 
-/** Looking writes nothing, whatever a step's verification might try. */
-const NO_FILES = new Proxy({} as FilesPort, {
-  get: () => () => {
-    throw new Error('doctor writes no file');
-  },
-});
-
 /** Shows what was found. @returns 2 when something needs attention. */
-function tell(session: Session, { parts, findings, workspace }: Examined, fixed?: readonly Fixed[]): number {
-  const { options, env, command, redactor } = session;
+async function tell(
+  session: Session,
+  { parts, findings, workspace }: Examined,
+  fixed?: readonly Fixed[],
+): Promise<number> {
+  const { env, options, command, redactor } = session;
   const exit = findings.some(({ level }) => level !== 'info') ? EXIT.pending : EXIT.ok;
   if (options.json) {
     const about = {
@@ -125,7 +120,6 @@ function tell(session: Session, { parts, findings, workspace }: Examined, fixed?
     return exit;
   }
   if (options.quiet && exit === EXIT.ok) return exit;
-  const style = styleFor(env, { isTTY: terminals().stdoutTTY }, { noColor: !options.color });
   const what = workspace ? `${workspace.wanted.workspace} (${workspace.wanted.environment})` : 'This machine';
   const fixable = findings.filter(({ fix, level }) => level !== 'info' && fix?.safe && readFix(fix.command)).length;
   const shown = {
@@ -136,6 +130,8 @@ function tell(session: Session, { parts, findings, workspace }: Examined, fixed?
     quiet: options.quiet === true,
     verbose: options.verbose === true,
   };
-  for (const line of doctorLines(shown, { style, width: windowSize().columns, command })) print(redactor.clean(line));
+  const look = { style: resultStyle(session), width: windowSize().columns, command };
+  for (const line of doctorLines(shown, look)) print(redactor.clean(line));
+  if (env['GITHUB_ACTIONS']) (await import('./ci-annotate.ts')).annotateFindings(findings, env, redactor.clean);
   return exit;
 }

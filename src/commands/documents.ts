@@ -170,6 +170,61 @@ const report = z.strictObject({
   findings: z.array(finding),
 });
 
+const done = { schema: z.literal(1), kind: z.literal('report') };
+const count = z.int().check(z.minimum(0));
+/** What `report` prints when it does something else than showing the report; the report itself has no `action`. */
+const reported = z.discriminatedUnion('action', [
+  /** `recorded` is false where no onboarding was open. */
+  z.strictObject({ ...done, action: z.literal('abandon'), reason: z.string(), recorded: z.boolean() }),
+  z.strictObject({ ...done, action: z.literal('check'), file: z.string(), inOrder: z.boolean() }),
+  z.strictObject({ ...done, action: z.literal('export'), folder: z.string(), files: count }),
+  z.strictObject({ ...done, action: z.literal('output'), file: z.string() }),
+]);
+
+const told = { schema: z.literal(1), kind: z.literal('telemetry') };
+const text = z.nullable(z.string());
+const trouble = z.nullable(z.enum(['unreachable', 'busy', 'token', 'path', 'redirect', 'no collector', 'certificate']));
+const telemetry = z.discriminatedUnion('action', [
+  z.strictObject({
+    ...told,
+    action: z.literal('status'),
+    sends: z.boolean(),
+    decidedBy: z.enum(['DO_NOT_TRACK', 'OTEL_SDK_DISABLED', 'untrusted job', 'CI', 'config.toml']),
+    endpoint: text,
+    /** The day on which somebody agreed. */
+    since: text,
+    token: z.boolean(),
+    waiting: count,
+    delivery: z.strictObject({
+      delivered: text,
+      tried: text,
+      trouble,
+      notBefore: text,
+      dropped: count,
+      rejected: count,
+    }),
+  }),
+  /** `metrics` and `traces` are requests as they would go, each a text of JSON. */
+  z.strictObject({
+    ...told,
+    action: z.literal('show'),
+    endpoint: text,
+    metrics: text,
+    traces: z.array(z.string()),
+  }),
+  z.strictObject({
+    ...told,
+    action: z.literal('on'),
+    endpoint: z.string(),
+    token: z.boolean(),
+    /** Where the agreement is kept. */
+    file: z.string(),
+    sends: z.boolean(),
+  }),
+  z.strictObject({ ...told, action: z.literal('off'), was: text, waited: count }),
+  z.strictObject({ ...told, action: z.literal('flush'), sent: count, waiting: count, trouble }),
+]);
+
 /** Every document that `--json` prints; `kind` tells which. `secrets`, `undo` and `init` have members by action. */
 export const output = z.union([
   plan,
@@ -180,6 +235,8 @@ export const output = z.union([
   list,
   profile,
   report,
+  reported,
+  telemetry,
   z.looseObject({ schema: z.literal(1), kind: z.literal('secrets'), action: z.string() }),
   z.looseObject({ schema: z.literal(1), kind: z.literal('undo') }),
   init,

@@ -1,10 +1,11 @@
 import { EXIT, UserError } from '../core/errors.ts';
+import { SHORTEST_SECRET } from '../core/secret-parts.ts';
 import type { Env } from '../system/environment.ts';
 import { appendDurably, statOf } from '../system/files.ts';
 import { githubAssignment, masksAreRead } from '../system/github-env.ts';
 import { clean } from '../terminal/clean.ts';
 import { print, say } from '../terminal/output.ts';
-import { registerMasks, SHORTEST_MASK } from './ci-masks.ts';
+import { registerMasks } from './ci-masks.ts';
 import { counted } from './words.ts';
 
 export interface ForGitHub {
@@ -49,8 +50,8 @@ function maskAll({ secrets, quiet }: ForGitHub, env: Env): void {
       exit: EXIT.invalid,
     });
   }
-  const short = secrets.filter(value => [...value].length < SHORTEST_MASK).length;
+  const short = secrets.filter(value => [...value].length < SHORTEST_SECRET).length;
   if (short > 0 && !quiet)
-    say(`${counted(short, 'value')} of fewer than ${SHORTEST_MASK} characters cannot be masked.`);
+    say(`${counted(short, 'value')} of fewer than ${SHORTEST_SECRET} characters cannot be masked.`);
   registerMasks(secrets);
 }

@@ -1,13 +1,15 @@
 import { recall } from '../engine/settled.ts';
 import { UV_PLAIN } from '../steps/python/flags.ts';
-import { processEnvironment } from '../system/environment.ts';
+import { type Env, processEnvironment } from '../system/environment.ts';
 import { userPaths } from '../system/paths.ts';
 
 /**
  * What tells one everyday call from another: `setup` with nothing but --yes, -C and --env. Any other option asks for
- * a full run, and the parser reads it. Undefined for everything else.
+ * a full run, and the parser reads it. Undefined for everything else, and where a variable chooses the environment or
+ * a CI service is told of every run.
  */
-export function everydayCall(argv: readonly string[]): string | undefined {
+export function everydayCall(argv: readonly string[], env: Env): string | undefined {
+  if (env['HOTPASS_BOOTSTRAP_ENV'] || env['GITHUB_ACTIONS'] || env['HOTPASS_BOOTSTRAP_DOTENV']) return undefined;
   const values: Record<string, string | undefined> = {};
   for (let i = 0; i < argv.length; i++) {
     const arg = argv[i];
@@ -23,10 +25,8 @@ export function everydayCall(argv: readonly string[]): string | undefined {
 
 /** The line of an earlier `setup`, if nothing has changed since; undefined when there is something to look at. */
 export async function everydayLine(argv: readonly string[], signal: AbortSignal): Promise<string | undefined> {
-  const call = everydayCall(argv);
   const env = processEnvironment();
-  if (call === undefined || env['HOTPASS_BOOTSTRAP_ENV']) return undefined;
-  // A CI service is told of every run.
-  if (env['GITHUB_ACTIONS'] || env['HOTPASS_BOOTSTRAP_DOTENV']) return undefined;
+  const call = everydayCall(argv, env);
+  if (call === undefined) return undefined;
   return recall({ paths: userPaths(env), env, call, plain: UV_PLAIN, signal });
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { readContext } from '../engine/context.ts';
-import { venvFolder } from '../engine/fingerprint.ts';
+import { venvVersion } from '../engine/fingerprint.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import { readPyproject } from '../manifest/locate.ts';
 import { tableAt } from '../manifest/toml.ts';
@@ -14,6 +13,7 @@ import { machineName } from '../system/machine-name.ts';
 import { parseRange } from '../system/version-range.ts';
 import type { Row } from '../terminal/rows-view.ts';
 import { homely } from '../terminal/text.ts';
+import { contextOf } from './looking.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -53,12 +53,12 @@ function projectRow(session: Session, { loaded, wanted }: Workspace): Row {
   };
 }
 
-async function uvRow(session: Session, { wanted, linked }: Workspace, store: SecretStore): Promise<Row> {
-  const { env, paths, ci, abort } = session;
-  const parts = { wanted, env, paths, linked, approved: false, ci, offline: true, recheck: false, store };
+async function uvRow(session: Session, workspace: Workspace, store: SecretStore): Promise<Row> {
+  const { wanted } = workspace;
+  const ctx = contextOf(session, workspace, store, { approved: false, offline: true, recheck: false });
   const range = wanted.python.uvRange === undefined ? undefined : parseRange(wanted.python.uvRange);
-  const { using, hits } = await searchUv(readContext({ ...parts, signal: abort.signal }), range);
-  if (using) return { label: 'uv', text: `${using.version}, ${homely(using.path, paths.home)}`, state: 'good' };
+  const { using, hits } = await searchUv(ctx, range);
+  if (using) return { label: 'uv', text: `${using.version}, ${homely(using.path, session.paths.home)}`, state: 'good' };
   const unfit = hits.find(hit => hit.version !== undefined)?.version;
   const text = unfit === undefined ? 'none yet' : `${unfit} is there, and does not fit${range ? ` ${range.text}` : ''}`;
   return { label: 'uv', text, state: 'to come' };
@@ -66,10 +66,8 @@ async function uvRow(session: Session, { wanted, linked }: Workspace, store: Sec
 
 function pythonRow({ wanted }: Workspace): Row {
   const label = 'Python';
-  const version = /^version(?:_info)?\s*=\s*(\d[\d.]*)/m.exec(
-    readText(join(venvFolder(wanted.root), 'pyvenv.cfg')) ?? '',
-  )?.[1];
-  if (version !== undefined) return { label, text: `${version.replace(/\.$/, '')} in .venv`, state: 'good' };
+  const version = venvVersion(wanted.root);
+  if (version !== undefined) return { label, text: `${version} in .venv`, state: 'good' };
   const range = requiresPython(wanted.root);
   return {
     label,

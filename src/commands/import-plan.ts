@@ -4,7 +4,7 @@ import { quoteWord } from '../core/quote.ts';
 import { looksSecret } from '../core/redact.ts';
 import type { Moved, Rewritten } from '../engine/import-secrets.ts';
 import type { Workspace } from '../engine/workspace.ts';
-import { holdsLogin, isSecretName } from '../manifest/init/names.ts';
+import { isSecretName } from '../manifest/init/names.ts';
 import { resolve } from '../manifest/resolve.ts';
 import type { Wanted, WantedSecret } from '../manifest/wanted.ts';
 import { profilesPath, refuseRedirect } from '../prefect/profiles-path.ts';
@@ -17,6 +17,7 @@ import { type Found, type Kept, sortEntries, type Target, variablesOf } from '..
 import type { SecretStore } from '../secrets/store.ts';
 import { privateFolder, readBytes, realPath, statOf } from '../system/files.ts';
 import { type OwnFile, ownFile } from '../system/own-file.ts';
+import { holdsUserInfo } from '../system/url-credentials.ts';
 import type { Session } from './session.ts';
 
 /** A file and what will become of the values in it. */
@@ -125,7 +126,7 @@ function onceEach(found: readonly Found<WantedSecret>[]): { once: Found<WantedSe
 }
 
 function seemsSecret({ name, value }: PlainEntry): boolean {
-  return isSecretName(name) || holdsLogin(value) || looksSecret(value);
+  return isSecretName(name) || holdsUserInfo(value) || looksSecret(value);
 }
 
 function bytesOf(file: string): Uint8Array {

@@ -1,9 +1,8 @@
 import { basename } from 'node:path';
-import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
+import { EXIT, UserError } from '../core/errors.ts';
+import type { RunEvent } from '../core/events.ts';
+import { linkForJournal } from '../engine/link.ts';
 import { writeProjectFiles } from '../engine/project-files.ts';
-import { linkedOf, linkRoot } from '../engine/registry.ts';
-import type { Linked } from '../engine/step.ts';
-import type { Workspace } from '../engine/workspace.ts';
 import { CI_SERVICES, type CiService } from '../manifest/init/ci-files.ts';
 import { type InitPlan, planInit } from '../manifest/init/write.ts';
 import { MANIFEST_FILE } from '../manifest/locate.ts';
@@ -12,8 +11,10 @@ import { clean } from '../terminal/clean.ts';
 import { initLines } from '../terminal/init-view.ts';
 import { printJson } from '../terminal/json-view.ts';
 import { print, say, windowSize } from '../terminal/output.ts';
+import type { Style } from '../terminal/style.ts';
+import { goAhead } from './asking.ts';
 import type { Invocation } from './parse.ts';
-import { openSession, type Session, workspaceOf } from './session.ts';
+import { openSession, resultStyle, type Session, workspaceOf } from './session.ts';
 
 /**
  * `init`: writes a manifest from what it finds, a `setup` target and what git is to ignore. Shows all of it and asks
@@ -36,14 +37,22 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   });
   const pending = plan.edits.length > 0;
   if (options.dryRun || !pending) {
-    show(session, plan, print);
+    show(session, plan, print, resultStyle(session));
     tell(session, plan, undefined);
     return pending ? EXIT.pending : EXIT.ok;
   }
-  if (!(options.quiet && session.yes)) show(session, plan, say);
-  await confirm(session);
-  const linked = workspace.linked ?? (await linkOf(session, workspace));
-  const run = await writeProjectFiles(linked, plan.edits, MANIFEST_FILE, abort.signal);
+  if (!(options.quiet && session.yes)) show(session, plan, say, session.style);
+  await goAhead(session, {
+    message: 'Write this?',
+    undone: 'Nothing was written',
+    next: 'hotpass-bootstrap init --yes',
+    instead: 'hotpass-bootstrap init --dry-run',
+  });
+  const linked = workspace.linked ?? (await linkForJournal(paths, workspace));
+  const emit = (event: RunEvent): void => {
+    if (event.type === 'note' && !options.quiet) say(clean(event.text));
+  };
+  const run = await writeProjectFiles({ linked, root, signal: abort.signal, emit }, plan.edits, MANIFEST_FILE);
   tell(session, plan, run);
   return EXIT.ok;
 }
@@ -59,37 +68,9 @@ function ciService(given: string | undefined): CiService | undefined {
   });
 }
 
-function show(session: Session, plan: InitPlan, out: (line: string) => void): void {
-  const { options, style, command } = session;
+function show({ options, command }: Session, plan: InitPlan, out: (line: string) => void, style: Style): void {
   if (options.json || (options.quiet && plan.edits.length === 0)) return;
   for (const line of initLines(plan.edits, plan.findings, { style, width: windowSize().columns, command })) out(line);
-}
-
-async function confirm(session: Session): Promise<void> {
-  if (session.yes) return;
-  if (!session.interactive) {
-    throw new InputNeeded({
-      message: 'Nothing was written: nobody can be asked here.',
-      cause: 'Standard input or standard error is not a terminal, and no flag answers for you.',
-      next: 'hotpass-bootstrap init --yes',
-    });
-  }
-  const { terminalAsk } = await import('../terminal/prompts.ts');
-  const ask = terminalAsk({ style: session.style, emit: () => {} });
-  const question = { kind: 'confirm', id: 'init', message: 'Write this?', default: true } as const;
-  if ((await ask(question, session.abort.signal)).kind === 'yes') return;
-  throw new UserError({
-    message: 'Nothing was written.',
-    cause: 'It was not confirmed.',
-    next: 'hotpass-bootstrap init --dry-run',
-    exit: EXIT.inputNeeded,
-  });
-}
-
-/** A folder that setup has not linked yet is linked for its journal alone; nothing of its manifest is approved by that. */
-async function linkOf({ paths }: Session, { wanted, template }: Workspace): Promise<Linked> {
-  const remember = { approval: undefined, environment: undefined, template };
-  return linkedOf(paths, await linkRoot(paths, wanted.root, wanted.workspace, remember));
 }
 
 /** @param run undefined: nothing was written. */

@@ -1,4 +1,3 @@
-import { readContext } from '../engine/context.ts';
 import { inOrder, makePlan } from '../engine/plan.ts';
 import { remember } from '../engine/settled.ts';
 import type { SetupOutcome } from '../engine/setup.ts';
@@ -7,6 +6,7 @@ import type { Workspace } from '../engine/workspace.ts';
 import { readIndex } from '../secrets/index-file.ts';
 import { startTrace, type Trace } from '../system/trace.ts';
 import { everydayCall } from './everyday.ts';
+import { contextOf } from './looking.ts';
 import { isUnderWay } from './record.ts';
 import { openStore, type Session, workspaceOf } from './session.ts';
 import { idleText } from './setup-end.ts';
@@ -26,8 +26,8 @@ export async function keepSettled(
   steps: readonly Step[],
   trace: Trace,
 ): Promise<void> {
-  const { env, paths, ci, abort } = session;
-  const call = everydayCall(session.argv);
+  const { env, paths } = session;
+  const call = everydayCall(session.argv, env);
   if (call === undefined || outcome.exit !== 0 || session.answers.environment !== undefined) return;
   // A coding agent may have done what was left of a person's onboarding: the next run of theirs has to see its end.
   if (isUnderWay(session, workspace.wanted.root)) return;
@@ -39,11 +39,9 @@ export async function keepSettled(
     }
     const again = startTrace();
     const now = await workspaceOf(session);
-    const { linked } = now;
-    if (!linked || now.grown.length > 0) return;
+    if (!now.linked || now.grown.length > 0) return;
     const { store } = await openStore(session, now.wanted.root);
-    const parts = { wanted: now.wanted, env, paths, linked, approved: true, ci, offline: false, recheck: false, store };
-    const plan = await makePlan(steps, readContext({ ...parts, signal: abort.signal }), now.loaded.findings);
+    const plan = await makePlan(steps, contextOf(session, now, store), now.loaded.findings);
     if (!inOrder(plan)) return;
     remember(where, again, { ...found(session, now), line: idleText(session, now, plan.findings) });
   } catch {

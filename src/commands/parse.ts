@@ -84,8 +84,6 @@ const VALUED = new Set(
  * @throws UserError 64
  */
 export async function parse(argv: readonly string[]): Promise<Parsed> {
-  const plain = plainRun(argv);
-  if (plain) return { kind: 'run', invocation: plain };
   const at = firstWord(argv);
   const word = at === -1 ? 'setup' : argv[at];
   const rest = at === -1 ? [...argv] : [...argv.slice(0, at), ...argv.slice(at + 1)];
@@ -97,13 +95,6 @@ export async function parse(argv: readonly string[]): Promise<Parsed> {
   if ((rest.includes('--version') || rest.includes('-V')) && !command?.passThrough) return { kind: 'version' };
   if (!command) throw unknownCommand(word ?? '');
   return parseCommand(command, rest, argv);
-}
-
-/** `run -- CMD…`, the form that is typed most, has nothing to parse: the parser itself would cost more than the rest. */
-function plainRun(argv: readonly string[]): Invocation | undefined {
-  const command = COMMANDS.find(({ name }) => name === 'run');
-  if (!command || argv[0] !== 'run' || argv[1] !== '--' || argv.length < 3) return undefined;
-  return { command, argv, options: { input: true, color: true }, args: argv.slice(2) };
 }
 
 function firstWord(argv: readonly string[]): number {

@@ -1,4 +1,5 @@
 import type { Ask } from '../core/ports.ts';
+import { openAsk } from './asking.ts';
 import type { Session } from './session.ts';
 
 /** Short of this a passphrase is tried out in a day. */
@@ -16,7 +17,7 @@ export async function askPassphrase(
   kind: 'new' | 'open',
   again: boolean,
 ): Promise<string> {
-  const put = ask ?? (await ownPrompt(session));
+  const put = ask ?? (await openAsk(session));
   const one = async (message: string, description: string, wrong: (value: string) => string | undefined) => {
     const question = { kind: 'secret', id: 'passphrase', message, description, optional: false } as const;
     const answer = await put({ ...question, validate: wrong }, session.abort.signal);
@@ -36,9 +37,4 @@ export async function askPassphrase(
   return one('The same passphrase again', 'So that a slip of the finger locks nothing away.', value =>
     value === chosen ? undefined : 'It differs from the first one.',
   );
-}
-
-async function ownPrompt({ style }: Session): Promise<Ask> {
-  const { terminalAsk } = await import('../terminal/prompts.ts');
-  return terminalAsk({ style, emit: () => {} });
 }

@@ -1,15 +1,16 @@
 import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
 import { nearest } from '../core/ids.ts';
-import { linkedOf, linkRoot } from '../engine/registry.ts';
-import type { Linked, Step } from '../engine/step.ts';
+import { linkForJournal } from '../engine/link.ts';
+import type { Step } from '../engine/step.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import { resolve } from '../manifest/resolve.ts';
 import { originOf, sameOrigin } from '../secrets/origin.ts';
 import { adoptStep, type MovingCredential, movingCredential } from '../steps/prefect/adopt.ts';
 import { lookAtProfile } from '../steps/prefect/state.ts';
 import { clean } from '../terminal/clean.ts';
-import { askHere, changeProfile, declined, type ProfileAction, tellResult } from './profile-change.ts';
-import { contextOf } from './profile-list.ts';
+import { goAhead } from './asking.ts';
+import { contextOf } from './looking.ts';
+import { changeProfile, DECLINED, type ProfileAction, tellResult } from './profile-change.ts';
 import { openStore, type Session } from './session.ts';
 
 /**
@@ -23,14 +24,14 @@ export async function adoptCommand(session: Session, opened: Workspace, name: st
   const { prefect } = wanted;
   if (!prefect) throw new Error('an environment without a profile was chosen');
   const { store } = await openStore(session, wanted.root);
-  const state = await lookAtProfile(contextOf(session, workspace, workspace.linked, store), prefect, 0, true);
+  const state = await lookAtProfile(contextOf(session, workspace, store, { recheck: true }), prefect, 0, true);
   if (state.comparison.state === 'absent') throw notThere(prefect.profile, state.path, wanted.environment);
   const moving = movingCredential(state, wanted);
   const act: ProfileAction = {
     action: 'adopt',
     call: `profile adopt ${prefect.profile}`,
     step: adoptStep as Step,
-    link: () => linkOf(session, workspace),
+    link: async () => workspace.linked ?? linkForJournal(session.paths, workspace),
     ...(moving === undefined ? {} : { beforehand: () => allowCredential(session, act.call, moving) }),
   };
   const run = await changeProfile(session, workspace, act);
@@ -77,29 +78,22 @@ function notThere(profile: string, path: string, environment: string): UserError
   });
 }
 
-/** A folder that setup has not linked yet is linked for its journal alone; nothing of its manifest is approved by that. */
-async function linkOf(session: Session, { linked, wanted, template }: Workspace): Promise<Linked> {
-  if (linked) return linked;
-  const remember = { approval: undefined, environment: undefined, template };
-  return linkedOf(session.paths, await linkRoot(session.paths, wanted.root, wanted.workspace, remember));
-}
-
 /** @returns true when the person was asked, so that no other confirmation is needed. */
 async function allowCredential(session: Session, call: string, moving: MovingCredential): Promise<boolean> {
   const { settings, from, to = 'no server' } = moving;
   const approved = (session.options.approveOrigin ?? []).some(url => sameOrigin(originOf(url) ?? url, to));
   if (approved) return false;
   const what = settings.join(', ');
+  const next = `hotpass-bootstrap ${call} --yes --approve-origin ${to}`;
   if (session.interactive) {
     const message = `${what} in this profile would then be sent to ${to}, not to ${from ?? 'no server'}. Is that right?`;
-    const question = { kind: 'confirm', id: 'credential', message: clean(message), default: false } as const;
-    if ((await (await askHere(session))(question, session.abort.signal)).kind !== 'yes') throw declined();
+    await goAhead(session, { message: clean(message), default: false, ...DECLINED, next, yes: false });
     return true;
   }
   throw new InputNeeded({
     id: 'HB533',
     message: `${what} in this profile would be sent to ${to}, not to ${from ?? 'no server'} as until now.`,
     cause: 'A credential goes to another server only when you say so, and --yes does not say it.',
-    next: `hotpass-bootstrap ${call} --yes --approve-origin ${to}`,
+    next,
   });
 }

@@ -1,6 +1,4 @@
 import { publicChange } from '../core/changes.ts';
-import { InputNeeded } from '../core/errors.ts';
-import type { Ask } from '../core/ports.ts';
 import { type OneStepRun, runOneStep } from '../engine/one-step-run.ts';
 import { changesOf, type Plan } from '../engine/plan.ts';
 import type { Linked, Step } from '../engine/step.ts';
@@ -10,8 +8,12 @@ import { clean } from '../terminal/clean.ts';
 import { printJson } from '../terminal/json-view.ts';
 import { say, windowSize } from '../terminal/output.ts';
 import { findingBlock, planLines } from '../terminal/plan-view.ts';
-import { contextOf } from './profile-list.ts';
+import { goAhead } from './asking.ts';
+import { contextOf } from './looking.ts';
 import { openStore, type Session } from './session.ts';
+
+/** What a no means. */
+export const DECLINED = { undone: 'Nothing was changed', instead: 'hotpass-bootstrap profile list' };
 
 export interface ProfileAction {
   action: 'use' | 'adopt';
@@ -32,12 +34,16 @@ export async function changeProfile(session: Session, workspace: Workspace, act:
   const { store } = await openStore(session, workspace.wanted.root);
   const told = new Set<string>();
   const result = await runOneStep(act.step, workspace.linked, act.call, {
-    look: linked => contextOf(session, workspace, linked, store),
+    look: linked => contextOf(session, { ...workspace, linked }, store, { recheck: true }),
     confirm: async plan => {
       showPlan(session, workspace, plan);
       for (const { message } of plan.findings) told.add(message);
       if (await act.beforehand?.()) return;
-      await confirm(session, act.call);
+      await goAhead(session, {
+        message: 'Go ahead?',
+        ...DECLINED,
+        next: `hotpass-bootstrap ${act.call} --yes`,
+      });
     },
     link: act.link,
     emit: event => {
@@ -80,34 +86,6 @@ export function tellResult(
     return;
   }
   if (!session.options.quiet) for (const line of said) say(clean(line));
-}
-
-/** A question of this command on the terminal. */
-export async function askHere(session: Session): Promise<Ask> {
-  const { terminalAsk } = await import('../terminal/prompts.ts');
-  return terminalAsk({ style: session.style, emit: () => {} });
-}
-
-async function confirm(session: Session, call: string): Promise<void> {
-  if (session.yes) return;
-  if (!session.interactive) {
-    throw new InputNeeded({
-      message: 'The plan above was not carried out: nobody can be asked here.',
-      cause: 'Standard input or standard error is not a terminal, and no flag answers for you.',
-      next: `hotpass-bootstrap ${call} --yes`,
-    });
-  }
-  const ask = await askHere(session);
-  const question = { kind: 'confirm', id: 'profile', message: 'Go ahead?', default: true } as const;
-  if ((await ask(question, session.abort.signal)).kind !== 'yes') throw declined();
-}
-
-export function declined(): InputNeeded {
-  return new InputNeeded({
-    message: 'Nothing was changed.',
-    cause: 'The plan was not confirmed.',
-    next: 'hotpass-bootstrap profile list',
-  });
 }
 
 function showPlan(session: Session, workspace: Workspace, plan: Plan): void {

@@ -1,23 +1,22 @@
 import { EXIT } from '../core/errors.ts';
-import { readContext } from '../engine/context.ts';
-import type { Linked, Read } from '../engine/step.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import { resolve } from '../manifest/resolve.ts';
 import { overrideFindings } from '../prefect/overrides.ts';
 import { readWorkspaceSettings } from '../prefect/workspace-settings.ts';
-import type { SecretStore } from '../secrets/store.ts';
 import { listProfiles, type ProfileRow } from '../steps/prefect/list.ts';
 import { clean } from '../terminal/clean.ts';
 import { printJson } from '../terminal/json-view.ts';
 import { printWords, say, windowSize } from '../terminal/output.ts';
 import { findingBlock } from '../terminal/plan-view.ts';
 import { pad, widthOf } from '../terminal/text.ts';
+import { contextOf } from './looking.ts';
 import { openStore, type Session } from './session.ts';
 
 /** `profile list`: the environments of the manifest and what their Prefect profiles are on this machine. */
 export async function listCommand(session: Session, workspace: Workspace): Promise<number> {
-  const { loaded, linked, wanted } = workspace;
-  const ctx = contextOf(session, workspace, linked, (await openStore(session, wanted.root)).store);
+  const { loaded, wanted } = workspace;
+  const { store } = await openStore(session, wanted.root);
+  const ctx = contextOf(session, workspace, store, { recheck: true });
   const all = loaded.environments.map(environment => resolve(loaded, { environment }));
   const { path, active, rows } = await listProfiles(ctx, all);
   // What beats the profile as a whole; single settings are the business of plan and doctor.
@@ -74,26 +73,4 @@ function words({ state, apiUrl, foundUrl, differs, secrets, active }: ProfileRow
   const url =
     foundUrl !== undefined && foundUrl !== apiUrl ? `${foundUrl}, wanted ${apiUrl ?? 'none'}` : (apiUrl ?? '');
   return `${parts.join('; ')}${url === '' ? '' : `  ${clean(url)}`}`;
-}
-
-/** A look at the machine for `profile`. */
-export function contextOf(
-  session: Session,
-  { wanted, grown }: Workspace,
-  linked: Linked | undefined,
-  store: SecretStore,
-): Read {
-  const { env, paths, ci, options, abort } = session;
-  return readContext({
-    wanted,
-    env,
-    paths,
-    linked,
-    approved: linked !== undefined && grown.length === 0,
-    ci,
-    offline: options.offline === true,
-    recheck: true,
-    store,
-    signal: abort.signal,
-  });
 }

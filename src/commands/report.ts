@@ -5,12 +5,13 @@ import { quoteWord } from '../core/quote.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import { episodeOf } from '../onboarding/episode.ts';
 import { openLedger, recordOf } from '../onboarding/ledger.ts';
-import { firstCommit, QA } from '../onboarding/milestones.ts';
+import { firstCommit, toldGates } from '../onboarding/milestones.ts';
 import { type Report, reportOf } from '../onboarding/report.ts';
 import { monthOf, type Sample, samplesOf } from '../onboarding/samples.ts';
 import { now } from '../system/clock.ts';
 import { readText, realPath, replaceFile, statOf } from '../system/files.ts';
 import { clean } from '../terminal/clean.ts';
+import { printJson } from '../terminal/json-view.ts';
 import { print, say, windowSize } from '../terminal/output.ts';
 import type { Invocation, Options } from './parse.ts';
 import { blockedReason } from './record.ts';
@@ -42,10 +43,19 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   await sayFindings(session, findings);
   if (options.check) return check(session, workspace, report);
   const text = await rendered(report, format, findings);
-  if (options.output === undefined) print(text);
-  else if (format === 'markdown') await writeSection(session, options.output, text);
+  if (options.output === undefined) {
+    print(text);
+    return EXIT.ok;
+  }
+  if (format === 'markdown') await writeSection(session, options.output, text);
   else write(session, options.output, text);
+  if (options.json) printDone('output', { file: options.output });
   return EXIT.ok;
+}
+
+/** With `--json` what was done is the one document: the report itself went elsewhere, or was not asked for. */
+function printDone(action: 'abandon' | 'check' | 'export' | 'output', done: object): void {
+  printJson({ schema: 1, kind: 'report', action, ...done });
 }
 
 /** `--month`, else this month. @throws UserError 64 */
@@ -111,13 +121,14 @@ async function exportTo(session: Session, workspace: Workspace | undefined, fold
   const linked = workspace?.linked;
   const samples = workspace ? ownSamples(workspace) : [];
   if (!linked || samples.length === 0) {
-    say('There is nothing to export yet: no onboarding and no measured command is recorded here.');
+    if (session.options.json) printDone('export', { folder, files: 0 });
+    else say('There is nothing to export yet: no onboarding and no measured command is recorded here.');
     return EXIT.ok;
   }
   const { writeExport } = await import('../onboarding/export.ts');
-  const { baselines, targets } = workspace.wanted;
-  const files = writeExport(linked.state, folder, samples, [QA, ...Object.keys(baselines), ...Object.keys(targets)]);
-  if (!session.options.quiet) {
+  const files = writeExport(linked.state, folder, samples, toldGates(workspace.wanted));
+  if (session.options.json) printDone('export', { folder, files: files.length });
+  else if (!session.options.quiet) {
     say(`${files.length} file${files.length === 1 ? '' : 's'} in ${clean(folder)}: durations and months, no names.`);
   }
   return EXIT.ok;
@@ -127,12 +138,14 @@ async function abandon(session: Session, workspace: Workspace | undefined, reaso
   const said = blockedReason(reason, '--abandon', 'hotpass-bootstrap report --help');
   const { recordAbandoned } = await import('../onboarding/record.ts');
   const done = workspace?.linked ? await recordAbandoned(openLedger(workspace.linked.state), said) : false;
-  if (session.options.quiet) return EXIT.ok;
-  say(
-    done
-      ? 'Recorded: this onboarding was given up. A later run in which everything is in order takes that back.'
-      : 'There is no open onboarding here.',
-  );
+  if (session.options.json) printDone('abandon', { reason: said, recorded: done });
+  else if (!session.options.quiet) {
+    say(
+      done
+        ? 'Recorded: this onboarding was given up. A later run in which everything is in order takes that back.'
+        : 'There is no open onboarding here.',
+    );
+  }
   return EXIT.ok;
 }
 
@@ -143,7 +156,12 @@ async function check(session: Session, workspace: Workspace | undefined, report:
   const { withSection } = await import('../onboarding/report-document.ts');
   const document = readText(path);
   const section = await rendered(report, 'markdown', []);
-  if (document !== undefined && withSection(document, section, path) === document) {
+  const same = document !== undefined && withSection(document, section, path) === document;
+  if (options.json) {
+    printDone('check', { file: path, inOrder: same });
+    return same ? EXIT.ok : EXIT.pending;
+  }
+  if (same) {
     if (!options.quiet) say(`${clean(path)} says what the report says.`);
     return EXIT.ok;
   }

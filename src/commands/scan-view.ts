@@ -1,3 +1,4 @@
+import type { UserError } from '../core/errors.ts';
 import { quoteWord } from '../core/quote.ts';
 import type { HistoryScan } from '../secrets/scan/history.ts';
 import type { Hit, Place } from '../secrets/scan/hit.ts';
@@ -19,6 +20,8 @@ export interface ScanResult {
   history: HistoryScan | undefined;
   /** Names of secrets whose values are too short or too common to be looked for. */
   left: readonly string[];
+  /** Why the store did not open, so that no value of it was looked for. */
+  unopened: UserError | undefined;
 }
 
 const TITLES: Readonly<Record<Place, string>> = {
@@ -33,7 +36,7 @@ const TITLES: Readonly<Record<Place, string>> = {
 const SHOWN = 40;
 const WHY = { large: 'larger than 5 MiB', binary: 'binary', unreadable: 'not readable' } as const;
 
-export function scanDocument(workspace: string, { hits, files, detected, history, left }: ScanResult): void {
+export function scanDocument(workspace: string, { hits, files, detected, history, left, unopened }: ScanResult): void {
   printJson({
     schema: 1,
     kind: 'secrets',
@@ -48,6 +51,8 @@ export function scanDocument(workspace: string, { hits, files, detected, history
       history === undefined ? null : { searched: history.commits, all: history.all, complete: isComplete(history) },
     detectors: detected.map(({ detector, failed }) => ({ name: detector, answered: !failed })),
     notLookedFor: left,
+    trouble:
+      unopened === undefined ? null : { message: unopened.message, cause: unopened.why, next: unopened.next ?? null },
   });
 }
 
@@ -109,7 +114,7 @@ function shellPath(file: string): string {
   return file.startsWith('~/') ? `~/${quoteWord(file.slice(2))}` : quoteWord(file);
 }
 
-function lookedAt({ hits, files, detected, history, left }: ScanResult): string[] {
+function lookedAt({ hits, files, detected, history, left, unopened }: ScanResult): string[] {
   const commits =
     history === undefined || (history.failed && history.all === 0) ? '' : ` and ${counted(history.commits, 'commit')}`;
   const others = detected.filter(({ failed }) => !failed).map(({ detector }) => detector);
@@ -129,11 +134,23 @@ function lookedAt({ hits, files, detected, history, left }: ScanResult): string[
       : [
           history.all === 0
             ? "Git's history was not searched, since git does not read this repository: git status says why."
-            : `Not all of the history could be read: the newest ${history.commits} of ${counted(history.all, 'commit')} were.`,
+            : `Not all of the history could be read: ${unread(history)}.`,
         ]),
     ...detected.filter(({ failed }) => failed).map(({ detector }) => `${detector} did not answer.`),
     ...(left.length === 0 ? [] : [`Not looked for, being too short or too common: ${left.join(', ')}.`]),
+    ...(unopened === undefined ? [] : unlooked(unopened)),
   ];
+}
+
+function unlooked({ message, why, next }: UserError): string[] {
+  const first = `The values of the store were not looked for: ${message}${why === '' ? '' : ` ${why}`}`;
+  return next === undefined ? [first] : [first, `Next: ${next}`];
+}
+
+function unread({ commits, all, failed }: HistoryScan): string {
+  const far = `the newest ${commits} of ${counted(all, 'commit')} were`;
+  const what = 'some commits are damaged, not in this clone or too large to search';
+  return [...(commits < all ? [far] : []), ...(failed ? [what] : [])].join('; ');
 }
 
 function isComplete({ commits, all, failed }: HistoryScan): boolean {

@@ -13,6 +13,7 @@ import { StoreError } from '../secrets/store-error.ts';
 import { forbidCoreFiles } from '../system/core-files.ts';
 import { say } from '../terminal/output.ts';
 import { openStore, requireLinked, type Session } from './session.ts';
+import { vaultBehind } from './store-behind.ts';
 
 /**
  * The secrets of the environment with their targets: from the caller's environment where it has them, else all others
@@ -66,17 +67,16 @@ export async function gatherSecrets(session: Session, workspace: Approved): Prom
   }
 }
 
-/** The store, with Vault behind it where nothing is stored and there is a way to sign in there (design §5a). */
+/** The store for what is not set, with Vault behind it where that can have some of it. */
 export async function storeFor(
   session: Session,
   workspace: Approved,
   unset: readonly WantedSecret[],
 ): Promise<SecretStore> {
   const { store } = await openStore(session, workspace.wanted.root);
-  const mayAsk = workspace.linked !== undefined || unset.some(secret => secret.required);
-  if (store.name !== 'environment' || !mayAsk || unset.every(secret => secret.vault === undefined)) return store;
-  const { withVaultBehind } = await import('./vault-access.ts');
-  return withVaultBehind(session, workspace, store, () => workspace.grown.length === 0);
+  const isThere = unset.some(secret => secret.vault !== undefined);
+  const mayAsk = isThere && (workspace.linked !== undefined || unset.some(secret => secret.required));
+  return mayAsk ? vaultBehind(session, workspace, store, () => workspace.grown.length === 0) : store;
 }
 
 /**

@@ -14,6 +14,7 @@ import { forbidCoreFiles } from '../system/core-files.ts';
 import { printJson } from '../terminal/json-view.ts';
 import { print, say } from '../terminal/output.ts';
 import { readStdin, terminals } from '../terminal/streams.ts';
+import { openAsk } from './asking.ts';
 import { warnAboutKeyring } from './keyring-warning.ts';
 import { storeFor } from './secret-values.ts';
 import { itemFor, openStore, requireLinked, type Session } from './session.ts';
@@ -133,8 +134,7 @@ async function valueFor(session: Session, secret: WantedSecret, action: string):
       next: `hotpass-bootstrap secrets ${action} ${secret.name} < FILE`,
     });
   }
-  const { noInputAsk, terminalAsk } = await import('../terminal/prompts.ts');
-  const ask = session.interactive ? terminalAsk({ style: session.style, emit: () => {} }) : noInputAsk();
+  const ask = await openAsk(session);
   const given = await ask(
     {
       kind: 'secret',

@@ -1,15 +1,16 @@
-import { EXIT, InputNeeded } from '../core/errors.ts';
+import { EXIT } from '../core/errors.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import { freshEntry, updateIndex } from '../secrets/index-file.ts';
 import { checkValue } from '../secrets/pattern.ts';
 import { noAddress } from '../secrets/vault-login-errors.ts';
 import type { VaultFinding } from '../secrets/vault-read.ts';
 import { printJson } from '../terminal/json-view.ts';
+import { goAhead } from './asking.ts';
 import { warnAboutKeyring } from './keyring-warning.ts';
 import { requireWritable } from './secrets-item.ts';
 import { itemFor, openStore, requireLinked, type Session } from './session.ts';
 import { readVault, type VaultSecret, vaultOf } from './vault-access.ts';
-import { chosenSecrets, confirmed, type Difference, sayDifferences } from './vault-differences.ts';
+import { chosenSecrets, type Difference, sayDifferences } from './vault-differences.ts';
 
 /** `secrets pull [NAME]`: fills the store from Vault and says what that changes; never a value. */
 export async function pullSecrets(session: Session, workspace: Workspace, name: string | undefined): Promise<number> {
@@ -27,12 +28,9 @@ export async function pullSecrets(session: Session, workspace: Workspace, name: 
   if (rows.some(({ change }) => change === 'new' || change === 'changed')) warnAboutKeyring(session, choice);
   const overwritten = rows.filter(({ change }) => change === 'changed').map(one => one.name);
   const says = `${overwritten.join(', ')}: what is stored here differs from Vault.`;
-  if (overwritten.length > 0 && !(await confirmed(session, `${says} Replace it?`, says))) {
-    throw new InputNeeded({
-      message: 'Nothing was changed.',
-      cause: says,
-      next: 'hotpass-bootstrap secrets pull --yes',
-    });
+  if (overwritten.length > 0) {
+    const next = 'hotpass-bootstrap secrets pull --yes';
+    await goAhead(session, { message: `${says} Replace it?`, undone: 'Nothing was changed', cause: says, next });
   }
   for (const [at, row] of rows.entries()) {
     const [secret, item] = [secrets[at], items[at]];

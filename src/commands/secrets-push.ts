@@ -5,9 +5,10 @@ import { withVault } from '../secrets/vault-login.ts';
 import { noAddress } from '../secrets/vault-login-errors.ts';
 import { readForWrite, writeFields } from '../secrets/vault-write.ts';
 import { printJson } from '../terminal/json-view.ts';
+import { goAhead } from './asking.ts';
 import { itemFor, openStore, requireLinked, type Session } from './session.ts';
 import { loginOf, type VaultSecret, vaultOf } from './vault-access.ts';
-import { chosenSecrets, confirmed, type Difference, sayDifferences } from './vault-differences.ts';
+import { chosenSecrets, type Difference, sayDifferences } from './vault-differences.ts';
 
 interface Row extends Difference {
   path: string;
@@ -24,7 +25,6 @@ export async function pushSecrets(session: Session, workspace: Workspace, name: 
   if (settings === undefined) throw noAddress(session.options.offline === true);
   const { store } = await openStore(session, root);
   const values = await store.get(secrets.map(secret => itemFor(linked, environment, secret)));
-  for (const value of values) if (value !== undefined) session.redactor.add(value);
   if (values.every(value => value === undefined)) throw nothingHere(secrets, environment);
   const rows = await withVault(loginOf(session, settings, root), async (vault, by) => {
     const contents = new Map<string, KvContent>();
@@ -36,9 +36,10 @@ export async function pushSecrets(session: Session, workspace: Workspace, name: 
     const compared = secrets.map((secret, at) => compare(secret, values[at], contents));
     const writes = compared.filter(({ change }) => change === 'new' || change === 'changed');
     const says = `${writes.map(one => one.name).join(', ')} in Vault at ${settings.address}`;
-    if (writes.length > 0 && !(await confirmed(session, `Write ${says}, for everybody who reads there?`, 'push'))) {
-      throw new InputNeeded({
-        message: 'Nothing was written.',
+    if (writes.length > 0) {
+      await goAhead(session, {
+        message: `Write ${says}, for everybody who reads there?`,
+        undone: 'Nothing was written',
         cause: `This would write ${says}.`,
         next: 'hotpass-bootstrap secrets push --yes',
       });

@@ -1,12 +1,19 @@
 import { EXIT } from '../core/errors.ts';
-import { leftoverCopies } from '../engine/expire-copies.ts';
+import { dueCopies } from '../engine/expire-copies.ts';
 import { listRuns } from '../engine/journal.ts';
 import type { Linked } from '../engine/step.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import { readIndex, updateIndex } from '../secrets/index-file.ts';
 import { serviceOf, userOf } from '../secrets/names.ts';
 import { openKeychain, openSealed } from '../secrets/open.ts';
-import { doubledRepairs, leftoverRepair, type Repair, remakeRepair, sealedRepairs } from '../secrets/repair.ts';
+import {
+  doubledRepairs,
+  leftoverRepair,
+  type Repair,
+  remakeRepair,
+  repairCopy,
+  sealedRepairs,
+} from '../secrets/repair.ts';
 import { type SealedFile, sealedFilePath } from '../secrets/sealed-file.ts';
 import type { Item, SecretStore } from '../secrets/store.ts';
 import { StoreError } from '../secrets/store-error.ts';
@@ -94,8 +101,8 @@ function knownItems(session: Session, { wanted }: Workspace, { namespace }: Link
   return [...users].map(user => ({ service: serviceOf(namespace), user, env: '' }));
 }
 
-function leftovers({ state }: Linked): Item[] {
-  return leftoverCopies(state).map(copy => ({ ...copy, env: '' }));
+function leftovers(linked: Linked): Item[] {
+  return dueCopies(linked).map(copy => ({ ...copy, env: '' }));
 }
 
 /** A sealed file can be listed, so copies of runs whose journal is gone are found too. */
@@ -109,13 +116,14 @@ async function sealedLeftovers(linked: Linked, sealed: SealedFile): Promise<Item
   return [...leftovers(linked), ...orphans.map(item => ({ ...item, env: '' }))];
 }
 
-/** Entries of the index that the store knows nothing of. */
+/** Entries of the index that the store knows nothing of, nor has a copy of from a repair that was interrupted. */
 async function indexRepair(session: Session, { namespace }: Linked, store: SecretStore): Promise<Repair[]> {
   const { state } = session.paths;
   const index = readIndex(state, namespace);
   const users = Object.keys(index).filter(user => index[user]?.store === store.name);
-  const values = await store.get(users.map(user => ({ service: serviceOf(namespace), user, env: '' })));
-  const gone = users.filter((_, at) => values[at] === undefined);
+  const items = users.map(user => ({ service: serviceOf(namespace), user, env: '' }));
+  const values = await store.get([...items, ...items.map(repairCopy)]);
+  const gone = users.filter((_, at) => values[at] === undefined && values[users.length + at] === undefined);
   if (gone.length === 0) return [];
   const changes = Object.fromEntries(gone.map(user => [user, undefined]));
   const what = `forget that ${gone.join(', ')} ${gone.length === 1 ? 'was' : 'were'} stored: the store has nothing of that name`;

@@ -39,7 +39,6 @@ export async function rotateSecret(session: Session, workspace: Workspace, name:
   }
   // Read first: who cannot be asked for the old value will not take the new one.
   const [before] = await store.get([item]);
-  if (before !== undefined) session.redactor.add(before);
   const value = await validValue(session, secret, 'rotate', workspace.wanted.root);
   if (value === before) throw theSame(secret);
   const said = await showToService({ secret, value, from: 'store', entry }, session, workspace);

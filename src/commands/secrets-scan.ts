@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { EXIT } from '../core/errors.ts';
+import { EXIT, Interrupted, UserError } from '../core/errors.ts';
 import { isEnvFile, secretNames } from '../doctor/secrets-files.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import { resolve } from '../manifest/resolve.ts';
@@ -23,7 +23,8 @@ import { openStore, requireApproved, type Session } from './session.ts';
 
 /**
  * `secrets scan`: values of the store and keys of known shapes in the workspace, in git's history, in shell histories
- * and in files of Prefect and npm. Sends nothing anywhere, changes nothing. @returns 2 when something was found.
+ * and in files of Prefect and npm. Sends nothing anywhere, changes nothing. A store that does not open keeps the rest
+ * from nothing: shapes need no store. @returns 2 when something was found, else the exit code of a store that did not open.
  */
 export async function scanSecrets(session: Session, workspace: Workspace): Promise<number> {
   const { env, paths, abort, options } = session;
@@ -32,7 +33,8 @@ export async function scanSecrets(session: Session, workspace: Workspace): Promi
   await requireApproved(session, workspace);
   refuseDebugging(env);
   forbidCoreFiles();
-  const known = await knownValues(session, workspace);
+  const stored = await knownValues(session, workspace);
+  const known = stored instanceof UserError ? knownTable([]) : stored;
   const path = safePath(env, root);
   const scope: ScanScope = { root, home: paths.home, env, path };
   const listed = await filesToScan(scope);
@@ -47,15 +49,17 @@ export async function scanSecrets(session: Session, workspace: Workspace): Promi
     detected,
     history,
     left: known.left,
+    unopened: stored instanceof UserError ? stored : undefined,
   };
   if (options.sarif !== undefined) replaceFile(options.sarif, sarifOf(result.hits, packageVersion()), 0o644);
   if (options.json) scanDocument(wanted.workspace, result);
   else showScan(session, result);
-  return result.hits.length > 0 ? EXIT.pending : EXIT.ok;
+  if (result.hits.length > 0) return EXIT.pending;
+  return result.unopened?.exit ?? EXIT.ok;
 }
 
-/** Values of all environments. */
-async function knownValues(session: Session, { wanted, loaded, linked }: Workspace): Promise<KnownTable> {
+/** Values of all environments, or why the store does not give them. */
+async function knownValues(session: Session, { wanted, loaded, linked }: Workspace): Promise<KnownTable | UserError> {
   const all = loaded.environments.map(name =>
     name === wanted.environment ? wanted : resolve(loaded, { environment: name }),
   );
@@ -64,12 +68,16 @@ async function knownValues(session: Session, { wanted, loaded, linked }: Workspa
   // Only the environment store, which has no names of its own, is opened in a folder that is not linked.
   const namespace = linked?.namespace ?? wanted.workspace;
   const items = secrets.map(({ environment, secret }) => itemOf(namespace, environment, secret));
-  const values = await store.get(items);
+  let values: readonly (string | undefined)[];
+  try {
+    values = await store.get(items);
+  } catch (error) {
+    if (error instanceof UserError && !(error instanceof Interrupted)) return error;
+    throw error;
+  }
   const known: KnownValue[] = secrets.flatMap(({ environment, secret: { name } }, at) => {
     const value = values[at];
-    if (value === undefined) return [];
-    session.redactor.add(value);
-    return [{ name, environment, value }];
+    return value === undefined ? [] : [{ name, environment, value }];
   });
   return knownTable(known);
 }

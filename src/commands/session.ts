@@ -18,6 +18,7 @@ import { say } from '../terminal/output.ts';
 import { terminals } from '../terminal/streams.ts';
 import { type Style, styleFor } from '../terminal/style.ts';
 import type { Answers } from './answers.ts';
+import { hiderOf, hidingStore } from './hiding.ts';
 import type { Invocation, Options } from './parse.ts';
 import type { CommandSpec } from './spec.ts';
 
@@ -37,6 +38,7 @@ export interface Session {
   interactive: boolean;
   /** Confirmations are answered beforehand: --yes, --no-input, CI, --json (design §2). */
   yes: boolean;
+  /** For what goes to standard error. */
   style: Style;
   /** How this program is really called. */
   command: string;
@@ -71,6 +73,11 @@ export async function openSession(invocation: Invocation, abort: AbortController
     told: new Set(),
     abort,
   };
+}
+
+/** How results look: they go to standard output, which may be a file where `session.style` is made for a screen. */
+export function resultStyle({ env, options }: Session): Style {
+  return styleFor(env, { isTTY: terminals().stdoutTTY }, { noColor: !options.color });
 }
 
 /** What a call was given that printed commands repeat, before it is known what they would act on without it. */
@@ -135,7 +142,8 @@ export async function workspaceOf(session: Session, how = { trustStamp: true }):
 }
 
 /**
- * The store of this machine's secrets, as chosen; nothing is started before its first call.
+ * The store of this machine's secrets, as chosen; nothing is started before its first call, and what it hands out is
+ * hidden in all that is said.
  * @param ask asks for the passphrase of a sealed file; `nobody` where none may be asked for.
  */
 export async function openStore(
@@ -150,8 +158,7 @@ export async function openStore(
   const { env, paths, ci, interactive, answers } = session;
   const choice = await chooseStore({ paths, env, ci, interactive, answered: answers.store });
   const store = await openChosen(choice, storePorts(session, root, ask));
-  if (!ci) return { store, choice };
-  return { store: (await import('./ci-masks.ts')).hidingStore(store, session), choice };
+  return { store: hidingStore(store, await hiderOf(session)), choice };
 }
 
 /** What a store needs of this call. */

@@ -7,7 +7,7 @@ import type { RunClock } from '../onboarding/run-clock.ts';
 import { commandName } from '../system/command-name.ts';
 import { safePath } from '../system/environment.ts';
 import { partOf } from '../terminal/looked-at.ts';
-import { print, say, windowSize } from '../terminal/output.ts';
+import { say, windowSize } from '../terminal/output.ts';
 import { idleLine, summaryLines } from '../terminal/summary.ts';
 import { wrap } from '../terminal/text.ts';
 import { planDocument } from './plan-document.ts';
@@ -34,7 +34,7 @@ export async function finish(
   clock: RunClock,
   { store, left, ask }: Carried,
 ): Promise<number> {
-  const { options, command, style, redactor } = session;
+  const { options, style, redactor } = session;
   const idle = outcome.idle && outcome.exit === EXIT.ok;
   const ready = outcome.exit === EXIT.ok && outcome.plan.steps.some(({ step }) => step.id === 'readiness');
   const parts = clock.parts();
@@ -55,23 +55,8 @@ export async function finish(
     return EXIT.ok;
   }
   if (options.dryRun) {
-    const [{ planLines }, { changesOf }] = await Promise.all([
-      import('../terminal/plan-view.ts'),
-      import('../engine/plan.ts'),
-    ]);
-    const { workspace: name, environment } = workspace.wanted;
-    const { plan } = outcome;
-    const shown = {
-      workspace: name,
-      environment,
-      changes: changesOf(plan),
-      approvals: workspace.grown,
-      needs: plan.missing,
-      findings: plan.findings,
-      part: partOf(plan.steps.map(({ step }) => step.id)),
-    };
-    for (const line of planLines(shown, { style, width: windowSize().columns, command, home: session.paths.home }))
-      print(line);
+    const { printPlan } = await import('./print-plan.ts');
+    printPlan(session, workspace, outcome.plan);
     return outcome.exit;
   }
   await sayFindings(session, outcome);

@@ -1,17 +1,13 @@
-import { join } from 'node:path';
 import { formatDuration } from '../core/durations.ts';
-import { venvFolder } from '../engine/fingerprint.ts';
+import { venvVersion } from '../engine/fingerprint.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import type { EpisodeParts } from '../onboarding/events.ts';
-import { readText } from '../system/files.ts';
 import type { Row } from '../terminal/rows-view.ts';
 
 /** What is ready after a setup, a row each: Python, Prefect, settings, secrets, and the time against the baseline. */
 export function readyRows(workspace: Workspace, store: string, episode: EpisodeParts | undefined): Row[] {
   const { wanted } = workspace;
-  const version = /^version(?:_info)?\s*=\s*(\d[\d.]*\d)/m.exec(
-    readText(join(venvFolder(wanted.root), 'pyvenv.cfg')) ?? '',
-  )?.[1];
+  const version = venvVersion(wanted.root);
   const { prefect, telemetry } = wanted;
   const required = wanted.secrets.filter(secret => secret.required).map(secret => secret.name);
   const from =

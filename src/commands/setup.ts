@@ -19,6 +19,7 @@ import type { Invocation } from './parse.ts';
 import { stepNames } from './plan-document.ts';
 import { recordBeginning, recordSetup, toldAbout } from './record.ts';
 import { itemFor, nameFromNow, openSession, openStore, type Session, workspaceOf } from './session.ts';
+import { vaultBehind } from './store-behind.ts';
 import { type RunTelemetry, startTelemetry } from './telemetry-run.ts';
 import type { VaultOffer } from './vault-offer.ts';
 import { type Watching, watch } from './watching.ts';
@@ -53,7 +54,7 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   const watching = watch({ ...session, command: nameFromNow(session) }, events);
   const wizard = hasWizard(session) ? lazily(() => openWizard(session, watching)) : undefined;
   let approved = workspace.grown.length === 0;
-  const store = await withVault(session, workspace, opened.store, () => approved);
+  const store = await vaultBehind(session, workspace, opened.store, () => approved);
   const vault = lazily(() => openOffer(session, () => call.workspace, watching, events));
   const approve = (): void => {
     approved = true;
@@ -135,12 +136,6 @@ async function openWizard(session: Session, watching: Watching): Promise<Wizard>
 async function openOffer(session: Session, workspace: () => Workspace, { ask }: Watching, events: EventStream) {
   const { VaultOffer } = await import('./vault-offer.ts');
   return new VaultOffer({ session, workspace, ask, emit: events.emit });
-}
-
-/** Where nothing is stored, Vault stands behind the variables (design §5a). */
-async function withVault(session: Session, workspace: Workspace, store: SecretStore, approved: () => boolean) {
-  if (store.name !== 'environment') return store;
-  return (await import('./vault-access.ts')).withVaultBehind(session, workspace, store, approved);
 }
 
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {

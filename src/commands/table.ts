@@ -1,4 +1,5 @@
 import { STEP_IDS } from '../core/ids.ts';
+import { RUN } from './plain-run.ts';
 import type { ActionSpec, CommandSpec, OptionSpec } from './spec.ts';
 import { FIGURE_COMMANDS } from './table-figures.ts';
 import { ITEM_COMMANDS } from './table-items.ts';
@@ -125,25 +126,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     changes: true,
   },
-  {
-    name: 'run',
-    summary: "Run a command with the environment's settings and secrets.",
-    about: 'Everything after the command belongs to it, options included.',
-    args: '[command...]',
-    options: [{ flags: '--redact', help: 'mask secrets in output that goes to a pipe or a file; always so in CI' }],
-    examples: [
-      'hotpass-bootstrap run -- python flows/refine.py',
-      'hotpass-bootstrap --env staging run -- prefect version',
-      'hotpass-bootstrap run --redact -- python flows/refine.py | tee refine.log',
-    ],
-    ends: [
-      ['125', 'the command was not started; the message says why'],
-      ['126', 'the command cannot be executed'],
-      ['127', 'the command was not found'],
-      ['else', 'what the command itself ended with'],
-    ],
-    passThrough: true,
-  },
+  RUN,
   ...FIGURE_COMMANDS,
   TELEMETRY_COMMAND,
   ...ITEM_COMMANDS,

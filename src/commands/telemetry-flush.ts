@@ -1,9 +1,10 @@
 import { EXIT } from '../core/errors.ts';
+import { toldGates } from '../onboarding/milestones.ts';
 import { deliver, FLUSH_MS } from '../telemetry/deliver.ts';
 import { printJson } from '../terminal/json-view.ts';
 import { say } from '../terminal/output.ts';
 import type { Session } from './session.ts';
-import { metricsRequest, stateOf, telemetryHere, tokenFor, toldGates } from './telemetry-here.ts';
+import { metricsRequest, stateOf, telemetryHere, tokenFor } from './telemetry-here.ts';
 import { workspaceHere } from './telemetry-show.ts';
 import { troubleText } from './telemetry-status.ts';
 

@@ -1,12 +1,11 @@
 import { findRecord, linkedOf, readRegistry } from '../engine/registry.ts';
 import { untrustedEvent } from '../engine/untrusted-event.ts';
 import { openLedger } from '../onboarding/ledger.ts';
-import { QA } from '../onboarding/milestones.ts';
-import { configFile } from '../secrets/choose.ts';
 import type { Item } from '../secrets/store.ts';
 import { now } from '../system/clock.ts';
 import { packageVersion } from '../system/package-root.ts';
 import type { UserPaths } from '../system/paths.ts';
+import { configFile } from '../system/user-config.ts';
 import { type Consent, readConsent } from '../telemetry/consent.ts';
 import { type Decision, decide } from '../telemetry/decision.ts';
 import { TOKEN_VARIABLE } from '../telemetry/endpoint.ts';
@@ -41,11 +40,6 @@ export function senderOf(state: string | undefined, ci: boolean, keep = true): S
   return { instance, version: packageVersion(), platform: process.platform };
 }
 
-/** Names of measured commands that a workspace tells of, as in its exports. */
-export function toldGates(wanted: { baselines: object; targets: object } | undefined): string[] {
-  return [QA, ...Object.keys(wanted?.baselines ?? {}), ...Object.keys(wanted?.targets ?? {})];
-}
-
 /**
  * The request with the metrics of a workspace as of now; undefined in CI, and where nothing is recorded in this quarter.
  * @param keep false only looks.
@@ -72,6 +66,5 @@ export async function tokenFor(session: Session, decision: Decision): Promise<st
   if (decision.token === 'variable') return session.env[TOKEN_VARIABLE] || undefined;
   const { store } = await openStore(session, '', 'nobody');
   const [token] = await store.get([TOKEN_ITEM]);
-  if (token !== undefined) session.redactor.add(token);
   return token;
 }

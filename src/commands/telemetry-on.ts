@@ -1,8 +1,8 @@
-import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
+import { EXIT, UserError } from '../core/errors.ts';
 import { linkedOf, readRegistry } from '../engine/registry.ts';
-import { configFile } from '../secrets/choose.ts';
 import { refuseDebugging } from '../secrets/debugging.ts';
 import { forbidCoreFiles } from '../system/core-files.ts';
+import { configFile } from '../system/user-config.ts';
 import { type Consent, readConsent, writeConsent } from '../telemetry/consent.ts';
 import { forgetDelivery } from '../telemetry/delivery.ts';
 import { checkedEndpoint, DEFAULT_ENDPOINT, ENDPOINT_VARIABLE } from '../telemetry/endpoint.ts';
@@ -13,6 +13,7 @@ import { printJson } from '../terminal/json-view.ts';
 import { say, windowSize } from '../terminal/output.ts';
 import { readStdin } from '../terminal/streams.ts';
 import { hang, wrap } from '../terminal/text.ts';
+import { goAhead, openAsk } from './asking.ts';
 import { warnAboutKeyring } from './keyring-warning.ts';
 import { openStore, type Session } from './session.ts';
 import { TOKEN_ITEM, telemetryHere } from './telemetry-here.ts';
@@ -36,7 +37,7 @@ export async function switchOn(session: Session): Promise<number> {
   }
   forgetDelivery(paths.state);
   const consent: Consent = { endpoint, since: new Date().toISOString().slice(0, 10), token };
-  writeConsent(file, paths.config, consent);
+  writeConsent(file, consent);
   const { decision } = telemetryHere(session);
   if (options.json) {
     printJson({ schema: 1, kind: 'telemetry', action: 'on', endpoint, token, file, sends: decision.sends });
@@ -54,7 +55,7 @@ export async function switchOff(session: Session): Promise<number> {
   const { options, paths } = session;
   const file = configFile(paths);
   const before = readConsent(file);
-  writeConsent(file, paths.config, undefined);
+  writeConsent(file, undefined);
   const spool = new Spool(paths.state);
   const waited = spool.size;
   spool.clear();
@@ -82,25 +83,16 @@ function sayAgreement(endpoint: string): void {
 }
 
 /** Only a person, or a flag that means just this, agrees: not CI, not --no-input. */
-async function agreed(session: Session): Promise<void> {
-  if (session.options.yes === true) return;
-  if (!session.interactive) {
-    throw new InputNeeded({
-      message: 'Telemetry stays off: nobody has agreed.',
-      cause: 'There is no terminal to ask on, and --yes was not given.',
-      next: 'hotpass-bootstrap telemetry on --yes',
-    });
-  }
-  const { terminalAsk } = await import('../terminal/prompts.ts');
-  const { style, command } = session;
-  const ask = terminalAsk({ style, command, emit: () => {}, live: () => undefined });
-  const answer = await ask(
-    { kind: 'confirm', id: 'telemetry', message: 'Send this from now on?', default: false },
-    session.abort.signal,
-  );
-  if (answer.kind !== 'yes') {
-    throw new InputNeeded({ message: 'Telemetry stays off.', next: 'hotpass-bootstrap telemetry show' });
-  }
+function agreed(session: Session): Promise<void> {
+  return goAhead(session, {
+    message: 'Send this from now on?',
+    default: false,
+    undone: 'Telemetry stays off',
+    cause: 'It goes on only when somebody agrees: here on a terminal, or with --yes.',
+    next: 'hotpass-bootstrap telemetry on --yes',
+    instead: 'hotpass-bootstrap telemetry show',
+    yes: session.options.yes === true,
+  });
 }
 
 function endpointFrom(text: string): string {
@@ -158,9 +150,7 @@ async function tokenValue(session: Session, endpoint: string): Promise<string> {
     const given = await readStdin();
     return 'text' in given ? given.text : '';
   }
-  const { terminalAsk } = await import('../terminal/prompts.ts');
-  const { style, command } = session;
-  const ask = terminalAsk({ style, command, emit: () => {}, live: () => undefined });
+  const ask = await openAsk(session);
   const answer = await ask(
     {
       kind: 'secret',

@@ -1,9 +1,9 @@
 import type { Listener } from '../core/events.ts';
 import type { Wanted } from '../manifest/wanted.ts';
-import { configFile } from '../secrets/choose.ts';
 import type { Env } from '../system/environment.ts';
 import { readText } from '../system/files.ts';
 import type { UserPaths } from '../system/paths.ts';
+import { configFile } from '../system/user-config.ts';
 import type { Session } from './session.ts';
 
 /** What of a workspace decides what is told: its root, and the figures it names. */
@@ -46,7 +46,7 @@ export async function startTelemetry(where: {
         const [{ sendRun }, { gateResult }, { toldGates }] = await Promise.all([
           import('./telemetry-send.ts'),
           import('../telemetry/metrics.ts'),
-          import('./telemetry-here.ts'),
+          import('../onboarding/milestones.ts'),
         ]);
         const isTold = toldGates(workspace).includes(name);
         await sendRun(session, decision, workspace, isTold ? trace.finishGate(name, gateResult(exit)) : []);

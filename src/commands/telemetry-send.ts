@@ -1,9 +1,10 @@
+import { toldGates } from '../onboarding/milestones.ts';
 import type { Decision } from '../telemetry/decision.ts';
 import { BUDGET_MS, deliver, keepTraces } from '../telemetry/deliver.ts';
 import { encodeSpans } from '../telemetry/export.ts';
 import type { Span } from '../telemetry/run-trace.ts';
 import type { Session } from './session.ts';
-import { metricsRequest, senderOf, stateOf, tokenFor, toldGates } from './telemetry-here.ts';
+import { metricsRequest, senderOf, stateOf, tokenFor } from './telemetry-here.ts';
 import type { Told } from './telemetry-run.ts';
 
 /**

@@ -1,10 +1,11 @@
 import { EXIT } from '../core/errors.ts';
 import type { Workspace } from '../engine/workspace.ts';
+import { toldGates } from '../onboarding/milestones.ts';
 import { Spool } from '../telemetry/spool.ts';
 import { printJson } from '../terminal/json-view.ts';
 import { print, say } from '../terminal/output.ts';
 import { type Session, workspaceOf } from './session.ts';
-import { metricsRequest, stateOf, telemetryHere, toldGates } from './telemetry-here.ts';
+import { metricsRequest, stateOf, telemetryHere } from './telemetry-here.ts';
 
 /** `telemetry show`: the requests as they would go now, one a line on standard output; sends nothing. */
 export async function show(session: Session): Promise<number> {

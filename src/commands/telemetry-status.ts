@@ -1,5 +1,5 @@
 import { EXIT } from '../core/errors.ts';
-import { configFile } from '../secrets/choose.ts';
+import { configFile } from '../system/user-config.ts';
 import { type Delivery, readDelivery } from '../telemetry/delivery.ts';
 import { Spool } from '../telemetry/spool.ts';
 import { clean } from '../terminal/clean.ts';

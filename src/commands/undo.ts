@@ -1,7 +1,6 @@
-import { EXIT, InputNeeded, UserError } from '../core/errors.ts';
-import { readContext, writeContext } from '../engine/context.ts';
+import { EXIT, UserError } from '../core/errors.ts';
+import { refusingFiles, writeContext } from '../engine/context.ts';
 import type { Stamps } from '../engine/stamps.ts';
-import type { FilesPort } from '../engine/step.ts';
 import { carryOutUndo, chooseRuns, planUndo, summarise, type UndoPlan } from '../engine/undo.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import type { Wanted } from '../manifest/wanted.ts';
@@ -10,6 +9,8 @@ import { takeLock } from '../system/lock.ts';
 import { clean } from '../terminal/clean.ts';
 import { printJson } from '../terminal/json-view.ts';
 import { print, printWords, say } from '../terminal/output.ts';
+import { goAhead } from './asking.ts';
+import { contextOf } from './looking.ts';
 import type { Invocation } from './parse.ts';
 import { nameFromNow, openSession, openStore, type Session, workspaceOf } from './session.ts';
 
@@ -28,24 +29,13 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   try {
     const runs = chooseRuns(linked.state, invocation.args[0], options.to);
     const { store } = await openStore(session, wanted.root);
-    const { env, paths, ci } = session;
-    const read = readContext({
-      wanted,
-      env,
-      paths,
-      linked,
-      approved: true,
-      ci,
-      offline: options.offline === true,
-      recheck: true,
-      store,
-      signal: abort.signal,
-    });
+    const read = contextOf(session, { wanted, linked, grown: [] }, store, { recheck: true });
     const ctx = writeContext(read, {
       ask: () => Promise.reject(new Error('undo asks nothing of its steps')),
       emit: () => {},
       run: runs[0] ?? '',
-      files: NO_FILES,
+      // An undo journals itself, in the run that it takes back.
+      files: refusingFiles('undo'),
       keychain: { set: () => Promise.reject(new Error('undo stores no new secret')) },
     });
     const plan = await planUndo(linked.state, runs, { steps: STEPS, ctx, force: options.force === true });
@@ -75,13 +65,6 @@ async function placeOf(session: Session): Promise<Pick<Workspace, 'linked' | 'wa
 function withoutVariables(wanted: Wanted): Wanted {
   return { ...wanted, envFile: { ...wanted.envFile, variables: {} } };
 }
-
-/** An undo journals itself, in the run that it takes back; no step may write through the port of changes. */
-const NO_FILES = new Proxy({} as FilesPort, {
-  get: () => () => {
-    throw new Error('undo writes no file through the port of changes');
-  },
-});
 
 async function carryOut(
   session: Session,
@@ -125,23 +108,14 @@ async function carryOut(
 }
 
 async function confirm(session: Session, plan: UndoPlan): Promise<void> {
-  if (session.yes) return;
-  for (const step of plan.steps) say(clean(step.text));
-  if (!session.interactive) {
-    throw new InputNeeded({
-      message: 'Nothing was taken back: nobody can be asked here.',
-      cause: 'Standard input or standard error is not a terminal, and no flag answers for you.',
-      next: 'hotpass-bootstrap undo --yes',
-    });
-  }
-  const { terminalAsk } = await import('../terminal/prompts.ts');
-  const ask = terminalAsk({ style: session.style, emit: () => {} });
-  const answer = await ask(
-    { kind: 'confirm', id: 'undo', message: 'Take this back?', default: false },
-    session.abort.signal,
-  );
-  if (answer.kind === 'yes') return;
-  throw new InputNeeded({ message: 'Nothing was taken back.', next: 'hotpass-bootstrap undo --list' });
+  if (!session.yes) for (const step of plan.steps) say(clean(step.text));
+  await goAhead(session, {
+    message: 'Take this back?',
+    default: false,
+    undone: 'Nothing was taken back',
+    next: 'hotpass-bootstrap undo --yes',
+    instead: 'hotpass-bootstrap undo --list',
+  });
 }
 
 function listRuns(session: Session, state: string): number {

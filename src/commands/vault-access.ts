@@ -13,6 +13,7 @@ import { forbidCoreFiles } from '../system/core-files.ts';
 import { safePath } from '../system/environment.ts';
 import { clean } from '../terminal/clean.ts';
 import { say } from '../terminal/output.ts';
+import { hiderOf } from './hiding.ts';
 import type { Session } from './session.ts';
 
 /** What is needed of a workspace to know its Vault. */
@@ -84,16 +85,6 @@ export async function readVault(
   return found;
 }
 
-async function hiderOf(session: Session): Promise<(values: readonly string[]) => void> {
-  if (!session.ci) {
-    return values => {
-      for (const value of values) session.redactor.add(value);
-    };
-  }
-  const { hideInJob } = await import('./ci-masks.ts');
-  return values => hideInJob(session, values);
-}
-
 /**
  * Puts Vault behind a store that keeps nothing: environment first, then Vault, in memory (design §5a). Only where what
  * is needed to sign in lies ready, and only for a workspace that was approved.
@@ -105,7 +96,6 @@ export async function withVaultBehind(
   approved: () => boolean,
 ): Promise<SecretStore> {
   const secrets = vaultSecrets(workspace);
-  if (store.name !== 'environment' || secrets.length === 0) return store;
   const settings = vaultOf(session, workspace, approved());
   if (settings === undefined) return store;
   const [{ readyFor }, { vaultStore }] = await Promise.all([

@@ -44,16 +44,6 @@ export function chosenSecrets(workspace: Workspace, name: string | undefined): V
   });
 }
 
-/** Asks, unless that was answered beforehand. @returns false for no, and when nobody can be asked. */
-export async function confirmed(session: Session, message: string, id: string): Promise<boolean> {
-  if (session.yes) return true;
-  if (!session.interactive) return false;
-  const { terminalAsk } = await import('../terminal/prompts.ts');
-  const ask = terminalAsk({ style: session.style, emit: () => {} });
-  const answer = await ask({ kind: 'confirm', id, message, default: true }, session.abort.signal);
-  return answer.kind === 'yes';
-}
-
 /** @param where e.g. `from Vault at https://vault.example.com`. */
 export function sayDifferences(session: Session, rows: readonly Difference[], where: string): void {
   if (session.options.quiet) return;

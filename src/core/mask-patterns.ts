@@ -1,9 +1,4 @@
-/** Shorter texts are not masked: they would garble everything (security §9). Characters. */
-const SHORTEST = 6;
-/** Lines of a value that are masked on their own; shorter ones are brackets and the like. Characters. */
-const SHORTEST_LINE = 8;
-/** The first and last line of a key block are the same in every key. */
-const ARMOUR = /^-----(BEGIN|END) [A-Z0-9 ]+-----$/;
+import { SHORTEST_SECRET, secretParts } from './secret-parts.ts';
 
 /**
  * Every spelling of the values that is masked: as they are, line by line, and as JSON, URLs, hex, base64 (at the three
@@ -14,7 +9,7 @@ const ARMOUR = /^-----(BEGIN|END) [A-Z0-9 ]+-----$/;
 export function maskPatterns(values: Iterable<string>): string[] {
   const patterns = new Set<string>();
   for (const value of values) {
-    for (const text of partsOf(value)) for (const spelling of spellingsOf(text)) patterns.add(spelling);
+    for (const text of secretParts(value)) for (const spelling of spellingsOf(text)) patterns.add(spelling);
   }
   return [...patterns];
 }
@@ -22,34 +17,7 @@ export function maskPatterns(values: Iterable<string>): string[] {
 /** Every spelling of this one text, itself the first; see `maskPatterns` for the form of what comes back. */
 export function spellingsOf(text: string): string[] {
   const all = [...escaped(text), ...inUrls(text), ...asBytes(text)].map(toBytes);
-  return [...new Set(all)].filter(({ length }) => length >= SHORTEST);
-}
-
-function partsOf(value: string): string[] {
-  const lines = value
-    .split(/\r\n|\n|\r/)
-    .filter(line => line.length >= SHORTEST_LINE && !ARMOUR.test(line))
-    .flatMap(line => [line, line.trim()]);
-  return [...new Set([value, value.trim(), ...lines, ...credentialsOf(value)])].filter(text => text.length >= SHORTEST);
-}
-
-/** What programs take out of `Authorization=Bearer%20…`, the headers of OpenTelemetry. */
-function credentialsOf(value: string): string[] {
-  return value.split(',').flatMap(header => {
-    const encoded = /^\s*[A-Za-z][\w-]*=(.{8,})$/.exec(header)?.[1];
-    if (encoded === undefined) return [];
-    const content = decoded(encoded).trim();
-    const token = /^(?:Bearer|Basic)\s+(\S{8,})$/i.exec(content)?.[1];
-    return [encoded, content, ...(token === undefined ? [] : [token])];
-  });
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return [...new Set(all)].filter(({ length }) => length >= SHORTEST_SECRET);
 }
 
 function escaped(text: string): string[] {

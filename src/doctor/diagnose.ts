@@ -8,6 +8,8 @@ import { lookAtSteps, type StepsLook } from './steps-look.ts';
 
 const CHECK_MS = 10_000;
 const DEEP_CHECK_MS = 300_000;
+/** What is done last, as a failure of it would name it. */
+const REMEMBERING = 'What this machine remembers of the workspace';
 /** How long the checks let the steps go first. */
 const STEPS_FIRST_MS = 1000;
 
@@ -60,11 +62,13 @@ export async function diagnose(
     await new Promise(resolve => setImmediate(resolve));
   }
   const [parts, steps] = await Promise.all([Promise.all(running), looking?.done]);
+  const kept = steps && (await guarded(REMEMBERING, CHECK_MS, machine.signal, () => steps.remember()));
   const ofMachine = parts.filter((_, at) => checks[at]?.about === 'machine').flat();
   const ofWorkspace = parts.filter((_, at) => checks[at]?.about === 'workspace').flat();
   const all = [...ofMachine, ...(steps?.parts ?? []), ...ofWorkspace];
   const own = workspace && steps ? pending(workspace, steps) : [];
-  const findings = explained(dedupe([...known, ...all.flatMap(one => one.findings), ...own]));
+  const unkept = kept?.ok === false ? kept.findings : [];
+  const findings = explained(dedupe([...known, ...all.flatMap(one => one.findings), ...own, ...unkept]));
   const foreseen = workspace !== undefined && steps !== undefined && isForeseen(workspace.write, steps);
   return { parts: all, findings: foreseen ? findings : findings.map(forAPerson) };
 }

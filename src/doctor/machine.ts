@@ -1,5 +1,4 @@
 import type { Check } from './check.ts';
-import { installedFiles } from './installed-files.ts';
 import { clock } from './machine-clock.ts';
 import { packageSpace, stateSpace } from './machine-disk.ts';
 import { foreignFiles, home, temporary } from './machine-home.ts';
@@ -20,5 +19,4 @@ export const MACHINE_CHECKS: readonly Check[] = [
   place,
   packageSpace,
   activeEnvironment,
-  installedFiles,
 ];

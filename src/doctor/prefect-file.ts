@@ -5,14 +5,14 @@ import { isSecretSetting } from '../prefect/settings.ts';
 import { realPath, statOf } from '../system/files.ts';
 import { isTracked } from '../system/git.ts';
 import type { MachineCheck, MachineLook } from './check.ts';
-import { type ProfilesFile, readProfilesFile } from './prefect-look.ts';
+import { type ProfilesThere, profilesThere } from './prefect-look.ts';
 
 /** The file that holds all Prefect profiles of this user: readable, where it is expected, private, not in git. */
 export const prefectFile: MachineCheck = {
   title: 'Prefect profiles file',
   about: 'machine',
   async run(look) {
-    const file = readProfilesFile(look);
+    const file = await profilesThere(look);
     const moved = movedFindings(look.env, file);
     if (!file) return moved;
     return [...moved, ...modeFindings(file), ...(await trackedFindings(file, look))];
@@ -20,7 +20,7 @@ export const prefectFile: MachineCheck = {
 };
 
 /** PREFECT_HOME counts only where it is set: not under sudo, in a service, in an editor (facts prefect §5.9). */
-function movedFindings(env: MachineLook['env'], file: ProfilesFile | undefined): Finding[] {
+function movedFindings(env: MachineLook['env'], file: ProfilesThere | undefined): Finding[] {
   const name = ['PREFECT_PROFILES_PATH', 'PREFECT_HOME'].find(each => env[each]);
   if (name === undefined) return [];
   const where = file ? `is read from ${file.path}` : 'is looked for in another place, and there is none yet';
@@ -34,7 +34,7 @@ function movedFindings(env: MachineLook['env'], file: ProfilesFile | undefined):
   ];
 }
 
-function modeFindings({ path, profiles }: ProfilesFile): Finding[] {
+function modeFindings({ path, profiles }: ProfilesThere): Finding[] {
   const mode = process.platform === 'win32' ? undefined : statOf(path)?.mode;
   if (mode === undefined || (mode & 0o077) === 0) return [];
   const secret = [...profiles.values()].some(table => Object.keys(table).some(isSecretSetting));
@@ -52,7 +52,7 @@ function modeFindings({ path, profiles }: ProfilesFile): Finding[] {
   ];
 }
 
-async function trackedFindings({ path }: ProfilesFile, look: MachineLook): Promise<Finding[]> {
+async function trackedFindings({ path }: ProfilesThere, look: MachineLook): Promise<Finding[]> {
   const real = realPath(path) ?? path;
   const folder = dirname(real);
   if (!(await isTracked(folder, basename(real), look.env, look.path))) return [];

@@ -4,7 +4,7 @@ import { type InForce, profileInForce, valueInForce } from '../prefect/in-force.
 import { isSecretSetting } from '../prefect/settings.ts';
 import { readWorkspaceSettings } from '../prefect/workspace-settings.ts';
 import type { WorkspaceCheck } from './check.ts';
-import { type ProfilesFile, profilesIfReadable } from './prefect-look.ts';
+import { type ProfilesThere, profilesIfReadable } from './prefect-look.ts';
 
 /** What Prefect uses when somebody starts it by hand in this shell, without `run`. */
 export const prefectInForce: WorkspaceCheck = {
@@ -12,7 +12,7 @@ export const prefectInForce: WorkspaceCheck = {
   about: 'workspace',
   async run(look) {
     const wanted = look.wanted.prefect;
-    const read = profilesIfReadable(look);
+    const read = await profilesIfReadable(look);
     if (!wanted || !read) return [];
     const { file } = read;
     const keys = plainKeys(file, wanted);
@@ -31,7 +31,7 @@ export const prefectInForce: WorkspaceCheck = {
 };
 
 /** `prefect config view` may show settings that are not in force (facts prefect §2). */
-function notThere(profile: InForce, wanted: WantedPrefect, file: ProfilesFile | undefined): Finding {
+function notThere(profile: InForce, wanted: WantedPrefect, file: ProfilesThere | undefined): Finding {
   const what = profile.by === 'active' ? 'The active profile' : 'PREFECT_PROFILE';
   const cause =
     profile.state === 'shown'
@@ -70,7 +70,7 @@ function select(wanted: WantedPrefect, { by, state }: InForce): { command: strin
 }
 
 /** Keys in other profiles than ours, by name alone. */
-function plainKeys(file: ProfilesFile | undefined, wanted: WantedPrefect): Finding[] {
+function plainKeys(file: ProfilesThere | undefined, wanted: WantedPrefect): Finding[] {
   const keys = [...(file?.profiles ?? [])].flatMap(([profile, table]) =>
     profile === wanted.profile
       ? []

@@ -1,12 +1,11 @@
 import { UserError } from '../core/errors.ts';
-import { profilesPath } from '../prefect/profiles-path.ts';
-import { decodeProfiles, type Profiles, readProfiles } from '../prefect/profiles-text.ts';
+import { readProfilesFile } from '../prefect/profiles-reading.ts';
+import type { Profiles } from '../prefect/profiles-text.ts';
 import type { Env } from '../system/environment.ts';
-import { readBytes } from '../system/files.ts';
 import type { UserPaths } from '../system/paths.ts';
 
-/** `profiles.toml` as Prefect would read it. */
-export interface ProfilesFile extends Profiles {
+/** A `profiles.toml` that is there, as Prefect would read it. */
+export interface ProfilesThere extends Profiles {
   path: string;
 }
 
@@ -14,18 +13,17 @@ type Look = { readonly env: Env; readonly paths: UserPaths };
 
 /**
  * Reads `profiles.toml`; undefined when there is none.
- * @throws UserError 78 (HB200, HB201) when Prefect could not read it either.
+ * @throws UserError 78 (HB200, HB201, HB217) when Prefect could not read it either.
  */
-export function readProfilesFile({ env, paths }: Look): ProfilesFile | undefined {
-  const path = profilesPath(env, paths.home);
-  const bytes = readBytes(path);
-  return bytes === undefined ? undefined : { path, ...readProfiles(decodeProfiles(bytes, path), path) };
+export async function profilesThere(look: Look): Promise<ProfilesThere | undefined> {
+  const { path, text, found } = await readProfilesFile(look);
+  return text === undefined ? undefined : { path, ...found };
 }
 
 /** The same, and undefined for a file that cannot be read: that is told by another check. */
-export function profilesIfReadable(look: Look): { file: ProfilesFile | undefined } | undefined {
+export async function profilesIfReadable(look: Look): Promise<{ file: ProfilesThere | undefined } | undefined> {
   try {
-    return { file: readProfilesFile(look) };
+    return { file: await profilesThere(look) };
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;

@@ -5,7 +5,7 @@ import { settingText } from '../prefect/profiles-text.ts';
 import { refusedValue } from '../prefect/refused-value.ts';
 import { canonicalName, isSecretSetting } from '../prefect/settings.ts';
 import type { MachineCheck } from './check.ts';
-import { type ProfilesFile, profilesIfReadable } from './prefect-look.ts';
+import { type ProfilesThere, profilesIfReadable } from './prefect-look.ts';
 
 type Table = Readonly<Record<string, unknown>>;
 
@@ -14,7 +14,7 @@ export const prefectProfiles: MachineCheck = {
   title: 'Prefect profiles',
   about: 'machine',
   async run(look) {
-    const file = profilesIfReadable(look)?.file;
+    const file = (await profilesIfReadable(look))?.file;
     if (!file) return [];
     const { name: inForce } = profileInForce(look.env, file);
     return [...file.profiles].flatMap(([profile, table]) => [
@@ -25,7 +25,7 @@ export const prefectProfiles: MachineCheck = {
 };
 
 /** One value that Prefect does not take ends every command of it, even the one that would remove it (facts prefect §2). */
-function refusedFindings({ path }: ProfilesFile, profile: string, table: Table, inForce: boolean): Finding[] {
+function refusedFindings({ path }: ProfilesThere, profile: string, table: Table, inForce: boolean): Finding[] {
   return Object.keys(table).flatMap(written => {
     const canonical = canonicalName(written);
     const text = settingText(table, written);
@@ -46,7 +46,7 @@ function refusedFindings({ path }: ProfilesFile, profile: string, table: Table, 
   });
 }
 
-function spoiledFindings({ path }: ProfilesFile, profile: string, table: Table): Finding[] {
+function spoiledFindings({ path }: ProfilesThere, profile: string, table: Table): Finding[] {
   const where = `of the profile ${profile} in ${path}`;
   const names = Object.keys(table);
   const found: Finding[] = [];

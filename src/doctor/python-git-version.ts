@@ -1,8 +1,9 @@
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Finding, finding } from '../core/findings.ts';
 import { quoteWord } from '../core/quote.ts';
 import type { Env } from '../system/environment.ts';
 import { namesIn, readText, statOf } from '../system/files.ts';
+import { gitPlace } from '../system/git-folder.ts';
 import type { WorkspaceCheck } from './check.ts';
 
 /** Build back ends that take the version from git's tags; they fail in a build, never in the lock (facts real-world 6). */
@@ -36,17 +37,17 @@ function problem(root: string, backend: string): Finding[] {
   const say = (message: string, cause: string, command?: string): Finding[] => [
     finding('HB295', 'warn', message, cause, ...(command === undefined ? [] : [{ command, safe: false }])),
   ];
-  const folder = gitFolder(root);
-  if (folder === undefined) {
+  const folder = gitPlace(root)?.common;
+  const stats = folder === undefined ? undefined : statOf(folder);
+  if (folder === undefined || !stats?.isDirectory()) {
     return say(
       'There is no git repository here, and the project takes its version from git.',
       `${backend} fails in the build without one. Work in a clone, or give a version in SETUPTOOLS_SCM_PRETEND_VERSION.`,
       'export SETUPTOOLS_SCM_PRETEND_VERSION=0.0.0',
     );
   }
-  const owner = statOf(folder)?.uid;
   const uid = process.getuid?.();
-  if (uid !== undefined && uid !== 0 && owner !== undefined && owner !== uid) {
+  if (uid !== undefined && uid !== 0 && stats.uid !== uid) {
     return say(
       'The git repository belongs to somebody else, and the project takes its version from git.',
       `git refuses to read it ("dubious ownership"), so ${backend} fails in the build.`,
@@ -66,25 +67,6 @@ function problem(root: string, backend: string): Finding[] {
     `${backend} then fails, or calls the project 0.1.dev.`,
     'git fetch --tags',
   );
-}
-
-/** The repository's own folder, for a linked worktree or a submodule the one they share. */
-function gitFolder(root: string): string | undefined {
-  for (let here = root; ; here = dirname(here)) {
-    const at = join(here, '.git');
-    const stats = statOf(at);
-    if (stats?.isDirectory()) return at;
-    if (stats) return shared(at, here);
-    if (here === dirname(here)) return undefined;
-  }
-}
-
-function shared(file: string, base: string): string | undefined {
-  const target = /^gitdir: (.+)$/m.exec(readText(file) ?? '')?.[1]?.trim();
-  if (target === undefined) return undefined;
-  const own = isAbsolute(target) ? target : resolve(base, target);
-  const common = readText(join(own, 'commondir'))?.trim();
-  return common === undefined ? own : resolve(own, common);
 }
 
 function hasTags(folder: string): boolean {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { type Finding, finding } from '../core/findings.ts';
 import { quoteCommand } from '../core/quote.ts';
-import { sitePackages } from '../engine/fingerprint.ts';
+import { sitePackages, venvFolder } from '../engine/fingerprint.ts';
 import { normalName } from '../manifest/pyproject.ts';
 import { lstatOf, namesIn, readBytes, readText } from '../system/files.ts';
 import { recordedFiles } from '../system/wheel-record.ts';
@@ -15,10 +15,11 @@ import type { WorkspaceCheck } from './check.ts';
 export const unchangedFiles: WorkspaceCheck = {
   title: 'Packages are as they were published',
   about: 'workspace',
-  async run({ root, deep, signal }) {
+  deepOnly: true,
+  async run({ root, signal }) {
     const site = sitePackages(root);
-    if (!deep || site === undefined) return [];
-    const changed = await changedPackages(site, signal);
+    if (site === undefined) return [];
+    const changed = await changedPackages(site, venvFolder(root), signal);
     return changed.length === 0 ? [] : [told(changed)];
   },
 };
@@ -29,14 +30,15 @@ interface Changed {
 }
 
 /** The first changed file of each distribution. Two may own one file; it is right when it is that of one of them. */
-async function changedPackages(site: string, signal: AbortSignal): Promise<Changed[]> {
+async function changedPackages(site: string, venv: string, signal: AbortSignal): Promise<Changed[]> {
   const owned = new Map<string, { name: string; file: string; hashes: string[] }>();
   for (const folder of namesIn(site)) {
     const name = /^(.+?)-[^-]+\.dist-info$/.exec(folder)?.[1];
     if (name === undefined) continue;
     for (const { path, sha256 } of recordedFiles(readText(resolve(site, folder, 'RECORD')) ?? '')) {
-      if (sha256 === undefined) continue;
       const full = resolve(site, path);
+      // Compiled files are made anew, and what lies outside of .venv is not ours to judge.
+      if (sha256 === undefined || path.endsWith('.pyc') || !full.startsWith(`${venv}${sep}`)) continue;
       const entry = owned.get(full) ?? { name, file: path, hashes: [] };
       entry.hashes.push(sha256);
       owned.set(full, entry);

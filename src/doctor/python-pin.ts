@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { type Finding, finding } from '../core/findings.ts';
-import { venvFolder } from '../engine/fingerprint.ts';
+import { venvVersion } from '../engine/fingerprint.ts';
 import type { Project } from '../manifest/pyproject.ts';
 import { allOnPath } from '../system/environment.ts';
 import { namesIn, readText } from '../system/files.ts';
@@ -17,9 +17,9 @@ export const pinnedPython: WorkspaceCheck = {
 };
 
 function otherPython({ root, wanted }: WorkspaceLook): Finding[] {
-  const text = readText(join(venvFolder(root), 'pyvenv.cfg')) ?? '';
-  const version = /^version(?:_info)?\s*=\s*(\d+\.\d+\.\d+)/m.exec(text)?.[1];
-  if (version === undefined) return [];
+  const version = venvVersion(root);
+  // Without its patch version it contradicts nothing.
+  if (version === undefined || version.split('.').length < 3) return [];
   const asked = contradiction(version, pinOf(root), projectIn(root)?.requiresPython);
   if (asked === undefined) return [];
   return [

@@ -1,8 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { type Finding, finding } from '../core/findings.ts';
-import { sitePackages, venvFolder, venvPython } from '../engine/fingerprint.ts';
-import { linkTarget, lstatOf, namesIn, readText, realPath } from '../system/files.ts';
-import { recordedFiles } from '../system/wheel-record.ts';
+import { venvFolder, venvPython } from '../engine/fingerprint.ts';
+import { linkTarget, lstatOf, readText, realPath } from '../system/files.ts';
 import type { WorkspaceCheck, WorkspaceLook } from './check.ts';
 
 /** Why a `.venv` does not work as it is; what `setup` does about it stands in its plan. Reads files only. */
@@ -13,7 +12,7 @@ export const workingVenv: WorkspaceCheck = {
     const stats = lstatOf(venvFolder(look.root));
     // A link or a file is HB240.
     if (!stats?.isDirectory() || !lstatOf(join(venvFolder(look.root), 'pyvenv.cfg'))) return [];
-    return [...withoutPython(look), ...moved(look), ...halfInstalled(look)];
+    return [...withoutPython(look), ...moved(look), ...(await halfInstalled(look))];
   },
 };
 
@@ -47,36 +46,16 @@ function moved({ root, wanted }: WorkspaceLook): Finding[] {
   return [broken('fail', message, 'The folder was moved or copied; environments carry their path.', true)];
 }
 
-/** uv calls a `.venv` in order that an interrupted sync left without package files (facts uv §0). */
-function halfInstalled({ root, wanted }: WorkspaceLook): Finding[] {
-  const site = sitePackages(root);
-  if (site === undefined) return [];
-  const listings = new Map<string, Set<string>>();
-  const names = namesIn(site).flatMap(folder => {
-    const name = /^(.+?)-[^-]+\.dist-info$/.exec(folder)?.[1];
-    const record = readText(join(site, folder, 'RECORD'));
-    if (name === undefined || record === undefined) return [];
-    const files = recordedFiles(record).filter(({ path }) => !path.endsWith('.pyc'));
-    return files.some(({ path }) => !isThere(resolve(site, path), listings)) ? [name] : [];
-  });
+/**
+ * uv calls a `.venv` in order that an interrupted sync left without package files (facts uv §0). The step has read every
+ * RECORD; without a manifest it tells by itself which packages are the person's own.
+ */
+async function halfInstalled({ wanted, outputs }: WorkspaceLook): Promise<Finding[]> {
+  if (!wanted.python.exact) return [];
+  const names = ((await outputs.get('broken')) ?? []).map(({ name }) => name);
   if (names.length === 0) return [];
   const shown = names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
-  return [
-    broken(
-      'fail',
-      `Files of installed packages are missing: ${shown}.`,
-      'A sync was interrupted, or the disk was full, or something deleted them. uv itself calls such a .venv in order.',
-      wanted.python.exact,
-    ),
-  ];
-}
-
-/** One listing a folder instead of one look a file. */
-function isThere(path: string, listings: Map<string, Set<string>>): boolean {
-  if (process.platform === 'win32') return lstatOf(path) !== undefined;
-  const cut = path.lastIndexOf('/');
-  const parent = path.slice(0, cut);
-  const listing = listings.get(parent) ?? new Set(namesIn(parent));
-  listings.set(parent, listing);
-  return listing.has(path.slice(cut + 1));
+  const cause =
+    'A sync was interrupted, or the disk was full, or something deleted them. uv itself calls such a .venv in order.';
+  return [broken('fail', `Files of installed packages are missing: ${shown}.`, cause, true)];
 }

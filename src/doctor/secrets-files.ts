@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type Finding, finding } from '../core/findings.ts';
 import { quoteWord } from '../core/quote.ts';
-import { looksSecret as hasKeyShape } from '../core/redact.ts';
+import { looksSecret } from '../core/redact.ts';
 import { isStandIn } from '../core/stand-in.ts';
-import { looksSecret as isNamedSecret } from '../manifest/variable-rules.ts';
+import { isNamedSecret } from '../manifest/variable-rules.ts';
 import type { WantedSecret } from '../manifest/wanted.ts';
 import { readDotenv } from '../system/dotenv.ts';
 import { lstatOf, namesIn, readText } from '../system/files.ts';
@@ -48,7 +48,7 @@ export function secretNames(path: string, declared: readonly Pick<WantedSecret, 
   return Object.entries(readDotenv(text.replace(/^\uFEFF/, '')))
     .filter(([name, value]) => {
       if (isStandIn(value)) return false;
-      return declared.some(({ env }) => env === name) || isNamedSecret(name, value) || hasKeyShape(value);
+      return declared.some(({ env }) => env === name) || isNamedSecret(name, value) || looksSecret(value);
     })
     .map(([name]) => name);
 }

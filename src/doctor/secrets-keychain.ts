@@ -23,7 +23,8 @@ export const keychainState: WorkspaceCheck = {
     if (process.platform !== 'linux') return [];
     const service = await lookAtSecretService(look.env, look.path, look.signal);
     const text = unencryptedKeyring(look.env);
-    const trouble = service?.trouble;
+    if (service === undefined) return [notLookedAt(), ...(text === undefined ? [] : plainText(text, look))];
+    const { trouble } = service;
     // A keyring without a password says that it is locked until it is first used, and then opens by itself.
     if (trouble && !(trouble.state === 'locked' && text !== undefined)) {
       return [troubleFinding(trouble, service.provider, look)];
@@ -49,6 +50,15 @@ function troubleFinding(trouble: KeychainError, provider: string | undefined, lo
   const command = otherProvider(provider).length > 0 ? undefined : next;
   const id = (trouble.id ?? 'HB308') as FindingId;
   return finding(id, level, message, cause, command === undefined ? undefined : { command, safe: false });
+}
+
+function notLookedAt(): Finding {
+  return finding(
+    'HB329',
+    'info',
+    'Whether your keychain is open was not looked at: there is no dbus-send here.',
+    'It is asked with dbus-send, so that nothing is opened and nobody is prompted. dbus-send is in the package dbus-bin (Debian, Ubuntu), dbus-tools (Fedora) or dbus (others).',
+  );
 }
 
 /** Why there is no session bus. */

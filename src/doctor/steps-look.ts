@@ -19,6 +19,8 @@ export interface StepsLook {
   /** False when a step could not be looked at, so that nobody knows what `setup` would do. */
   known: boolean;
   missing: readonly Missing[];
+  /** Keeps what was learned, in our own caches. Called last: checks hold those caches against what they see. */
+  remember: () => Promise<void>;
 }
 
 interface Inspected {
@@ -26,6 +28,7 @@ interface Inspected {
   changes: readonly Change[];
   hidden: boolean;
   missing: readonly Missing[];
+  remember: (() => Promise<void>) | undefined;
   /** False when it could not be looked at. */
   known: boolean;
 }
@@ -69,6 +72,9 @@ export async function lookAtSteps(
     hidden: results.some(({ hidden }) => hidden),
     known: results.every(({ known }) => known),
     missing: results.flatMap(({ missing }) => [...missing]),
+    remember: async () => {
+      for (const { remember } of results) await remember?.();
+    },
   };
 }
 
@@ -81,8 +87,6 @@ async function inspect(step: Step, write: Write, trusting: Read): Promise<Inspec
   const looked = await guarded(title, INSPECT_MS, write.signal, async signal => {
     const planned = await planStep(step, withSignal(write, signal));
     const changes = planned.changes.filter(change => step.asks?.(change) !== true);
-    // What the store says is gone is no longer believed to be there (design §5a).
-    if (write.approved && planned.missing.length > 0) await planned.remember();
     return { ...planned, ...(await asSetupSees(step, changes, { ...trusting, signal })) };
   });
   if (!looked.ok)
@@ -91,10 +95,13 @@ async function inspect(step: Step, write: Write, trusting: Read): Promise<Inspec
       changes: [],
       hidden: false,
       missing: [],
+      remember: undefined,
       known: false,
     };
   const { changes, hidden, findings, missing } = looked.value;
-  return { part: { title, about: 'workspace', findings }, changes, hidden, missing, known: true };
+  // What the store says is gone is no longer believed to be there (design §5a).
+  const remember = write.approved && missing.length > 0 ? looked.value.remember : undefined;
+  return { part: { title, about: 'workspace', findings }, changes, hidden, missing, remember, known: true };
 }
 
 /**

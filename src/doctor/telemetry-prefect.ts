@@ -27,7 +27,7 @@ export const telemetryPrefect: WorkspaceCheck = {
 async function spanFindings(look: WorkspaceLook, wanted: WantedPrefect): Promise<Finding[]> {
   const { entries } = await readWorkspaceSettings(look.root, look.env);
   const entry = entries.find(({ name }) => name === SPANS);
-  const table = profilesIfReadable(look)?.file?.profiles.get(wanted.profile);
+  const table = (await profilesIfReadable(look))?.file?.profiles.get(wanted.profile);
   const value = entry ? entry.value : (settingText(table, SPANS) ?? wanted.settings[SPANS]);
   if (value === undefined || !OFF.test(value.trim())) return [];
   const where = entry ? placeOf(entry) : `the profile ${wanted.profile}`;

@@ -1,5 +1,4 @@
 import type { Check } from './check.ts';
-import { telemetryCollector } from './telemetry-collector.ts';
 import { telemetryExporter } from './telemetry-exporter.ts';
 import { telemetryPrefect } from './telemetry-prefect.ts';
 import { telemetryOff, telemetryShell } from './telemetry-shell.ts';
@@ -10,7 +9,6 @@ export const TELEMETRY_CHECKS: readonly Check[] = [
   telemetryShell,
   telemetryVariables,
   telemetryOff,
-  telemetryCollector,
   telemetryExporter,
   telemetryPrefect,
 ];

@@ -60,3 +60,12 @@ export function writeContext(read: Read, parts: WriteParts): Write {
     },
   };
 }
+
+/** The port of changes for who looks, or journals by itself: no step may write through it. */
+export function refusingFiles(who: string): FilesPort {
+  return new Proxy({} as FilesPort, {
+    get: () => () => {
+      throw new Error(`${who} writes no file through the port of changes`);
+    },
+  });
+}

@@ -11,43 +11,48 @@ const KEPT_MS = 14 * 86_400_000;
 /** A run that was killed may have stored a copy that its journal does not name yet; so many steps write at a time. */
 const UNNAMED = 2;
 
-/** Deletes the copies of runs that are older than 14 days, under the workspace lock. A store that cannot: next time. */
-export async function expireCopies({ state, namespace }: Linked, store: SecretStore): Promise<void> {
+/** Deletes the copies that are due, under the workspace lock. A store that cannot: next time. */
+export async function expireCopies(linked: Linked, store: SecretStore): Promise<void> {
   if (!store.writable) return;
-  for (const run of listRuns(state)) {
-    const records = readJournal(state, run);
-    if (!(Date.now() - Date.parse(records[0]?.at ?? '') > KEPT_MS) || isDeleted(records)) continue;
-    const named = namedCopies(records);
-    const wasKilled = closes(records).some(after => 'superseded' in after);
-    const copies = wasKilled ? [...named, ...unnamed(run, named, serviceOf(namespace))] : named;
-    if (copies.length === 0) continue;
+  for (const { run, copies } of dueRuns(linked)) {
     if (!(await forgetCopies(copies, store))) return;
-    Journal.reopen(state, run).append({ kind: 'close', after: { copiesDeleted: true } });
+    Journal.reopen(linked.state, run).append({ kind: 'close', after: { copiesDeleted: true } });
   }
 }
 
-/** Copies that nothing needs any more: of runs that were undone, or that are older than 14 days. */
-export function leftoverCopies(state: string): Copy[] {
+/**
+ * Copies that nothing needs any more, of runs that were undone or are older than 14 days, unless the journal says that
+ * they were deleted. An undo may have left some: a store that could not delete them, or a piece that it refused.
+ */
+export function dueCopies(linked: Linked): Copy[] {
+  return dueRuns(linked).flatMap(({ copies }) => copies);
+}
+
+/** User names of the items that the store may still hold for runs: kept for undo, or left by one. */
+export function keptCopies(state: string): string[] {
+  const journals = listRuns(state).map(run => readJournal(state, run));
+  return journals.filter(namesCopies).flatMap(records => namedCopies(records).map(({ user }) => user));
+}
+
+/** Does the journal name items that the store may still hold? */
+export function namesCopies(records: readonly JournalRecord[]): boolean {
+  return !areDeleted(records) && namedCopies(records).length > 0;
+}
+
+function dueRuns({ state, namespace }: Linked): { run: string; copies: Copy[] }[] {
   return listRuns(state).flatMap(run => {
     const records = readJournal(state, run);
     const isOld = Date.now() - Date.parse(records[0]?.at ?? '') > KEPT_MS;
-    return isOld || runStatus(records) === 'undone' ? namedCopies(records) : [];
+    if (areDeleted(records) || !(isOld || runStatus(records) === 'undone')) return [];
+    const named = namedCopies(records);
+    const wasKilled = closes(records).some(after => 'superseded' in after);
+    const copies = wasKilled ? [...named, ...unnamed(run, named, serviceOf(namespace))] : named;
+    return copies.length === 0 ? [] : [{ run, copies }];
   });
 }
 
-/** User names of the items that are kept for undo. */
-export function keptCopies(state: string): string[] {
-  const journals = listRuns(state).map(run => readJournal(state, run));
-  return journals.flatMap(records => (namesCopies(records) ? namedCopies(records).map(({ user }) => user) : []));
-}
-
-/** Does the journal name items that the store still holds for undo? */
-export function namesCopies(records: readonly JournalRecord[]): boolean {
-  return !isDeleted(records) && namedCopies(records).length > 0;
-}
-
-function isDeleted(records: readonly JournalRecord[]): boolean {
-  return runStatus(records) === 'undone' || closes(records).some(after => 'copiesDeleted' in after);
+function areDeleted(records: readonly JournalRecord[]): boolean {
+  return closes(records).some(after => 'copiesDeleted' in after);
 }
 
 function closes(records: readonly JournalRecord[]): object[] {

@@ -38,3 +38,16 @@ export function venvFingerprint(root: string): string {
   const config = readText(join(venvFolder(root), 'pyvenv.cfg')) ?? '';
   return digest([preciseIdentity(folder), distributions, config]);
 }
+
+/** The Python that a `.venv` was made of, as in `3.12.4`; undefined where its pyvenv.cfg does not say it. */
+export function venvVersion(root: string): string | undefined {
+  const config = readText(join(venvFolder(root), 'pyvenv.cfg')) ?? '';
+  // uv and virtualenv write `version_info`, with more behind it at times: `3.12.4.final.0`.
+  return /^version(?:_info)?\s*=\s*(\d+\.\d+(?:\.\d+)?)/m.exec(config)?.[1];
+}
+
+/** May an interpreter of a `.venv` be called with `-P`? It came with Python 3.11. */
+export function hasSafePath(root: string): boolean {
+  const [major = 3, minor = 11] = venvVersion(root)?.split('.').map(Number) ?? [];
+  return major > 3 || minor >= 11;
+}

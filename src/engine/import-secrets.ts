@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Change } from '../core/changes.ts';
 import { EXIT, UserError } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
@@ -7,13 +6,12 @@ import type { WantedSecret } from '../manifest/wanted.ts';
 import { freshEntry, readIndex, updateIndex } from '../secrets/index-file.ts';
 import { describeItem } from '../secrets/names.ts';
 import type { Item, SecretStore } from '../secrets/store.ts';
-import { takeLock, withLock } from '../system/lock.ts';
+import { withLock } from '../system/lock.ts';
 import { filesPort } from './files-port.ts';
-import { Journal, newRunId } from './journal.ts';
-import { type Keeper, keeper, secretInTheWay, UnkeptSecret } from './kept-text.ts';
+import { journalled, journalledChange, underLock } from './journalled.ts';
+import { secretInTheWay, UnkeptSecret } from './kept-text.ts';
 import { keychainPort } from './keychain-port.ts';
-import { recover } from './recover.ts';
-import { FileChanged, type Linked, type Region } from './step.ts';
+import { FileChanged, type FilesPort, type Linked, type Region } from './step.ts';
 
 /** A value that goes into the store. */
 export interface Moved {
@@ -58,61 +56,32 @@ export async function importSecrets(
   moves: readonly Moved[],
   edits: readonly Rewritten[],
 ): Promise<string> {
-  const lock = await takeLock(join(linked.state, 'lock'), { wait: 0, purpose: 'secrets import', signal });
-  try {
-    recover(linked.state, root, emit);
-    const run = newRunId();
-    const journal = Journal.create(linked.state, run, { changes: moves.length + edits.length });
-    let copies = 0;
-    const nextCopy = (): number => ++copies;
-    let exit: number = EXIT.failed;
-    try {
+  const lock = { wait: 0, purpose: 'secrets import', signal };
+  return underLock(linked, { lock, root, store, emit }, () =>
+    journalled(linked, { changes: moves.length + edits.length }, store, async ({ run, journal, nextCopy, keep }) => {
       for (const move of moves) {
         signal.throwIfAborted();
         const { secret, item, value, action } = move;
-        const change: Change = {
-          step: 'secrets',
-          key: item.user,
-          action,
-          target: describeItem(item, store.name),
-          certain: true,
-        };
+        const target = describeItem(item, store.name);
+        const change: Change = { step: 'secrets', key: item.user, action, target, certain: true };
         const entryOf = (user: string) => readIndex(state, linked.namespace)[user];
         const port = keychainPort(journal, change, store, [secret], () => item, nextCopy, entryOf);
-        await journalled(journal, change, () => port.set(secret.name, value));
+        await journalledChange(journal, change, () => port.set(secret.name, value));
         await updateIndex(state, linked.namespace, { [item.user]: freshEntry(store.name, secret.audience, true) });
       }
-      const keep = keeper(run, linked.namespace, store, nextCopy);
       for (const [at, edit] of edits.entries()) {
         signal.throwIfAborted();
         const key = `import:${at}:${edit.path}`;
         const change: Change = { step: 'secrets', key, action: 'change', target: edit.path, certain: true };
-        await journalled(journal, change, () => rewrite(journal, change, edit, keep));
+        await journalledChange(journal, change, () => rewrite(filesPort(journal, change, keep), edit));
       }
-      exit = EXIT.ok;
-    } finally {
-      journal.append({ kind: 'close', after: { exit } });
-    }
-    return run;
-  } finally {
-    lock.release();
-  }
-}
-
-async function journalled(journal: Journal, change: Change, act: () => Promise<void>): Promise<void> {
-  journal.append({ kind: 'intent', step: change.step, change });
-  try {
-    await act();
-  } catch (error) {
-    journal.append({ kind: 'failed', step: change.step, change });
-    throw error;
-  }
-  journal.append({ kind: 'done', step: change.step, change });
+      return run;
+    }),
+  );
 }
 
 /** Writes the file once all that undo needs of it is in the store. */
-async function rewrite(journal: Journal, change: Change, edit: Rewritten, keep: Keeper): Promise<void> {
-  const files = filesPort(journal, change, keep);
+async function rewrite(files: FilesPort, edit: Rewritten): Promise<void> {
   const { path, content, regions, mode, expected, secret, lock } = edit;
   const write = (): void => files.replaceRegions(path, { content, regions, mode, expected, secret });
   for (let attempt = 0; attempt <= 2 * regions.length; attempt++) {

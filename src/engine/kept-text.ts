@@ -89,7 +89,7 @@ function textsOf({ kind, after }: JournalRecord): (KeptText | undefined)[] {
  */
 export async function withTexts(
   records: readonly JournalRecord[],
-  store: SecretStore,
+  store: Pick<SecretStore, 'get'>,
 ): Promise<{ records: JournalRecord[]; lost: ReadonlySet<number> }> {
   const copies = textCopies(records);
   const values = copies.length === 0 ? [] : await store.get(copies.map(itemOf));

@@ -34,6 +34,12 @@ export async function link(workspace: Workspace, options: LinkOptions, ask: Ask)
   return linkedOf(options.paths, await linkRoot(options.paths, wanted.root, wanted.workspace, remember, joinId));
 }
 
+/** A folder that setup has not linked yet, linked for its journal alone: nothing of its manifest is approved by that. */
+export async function linkForJournal(paths: UserPaths, { wanted, template }: Workspace): Promise<Linked> {
+  const remember = { approval: undefined, environment: undefined, template };
+  return linkedOf(paths, await linkRoot(paths, wanted.root, wanted.workspace, remember));
+}
+
 /** The workspace of the main checkout, when this one is its git worktree and has the same name. */
 function worktreeHolder({ wanted, holder }: Workspace): string | undefined {
   return holder !== undefined && mainRootOf(wanted.root) === holder.root ? holder.id : undefined;

@@ -1,4 +1,5 @@
 import type { StepId } from '../core/ids.ts';
+import type { Broken } from './distributions.ts';
 
 /** What steps tell later steps. */
 export interface OutputValues {
@@ -6,6 +7,8 @@ export interface OutputValues {
   uv: { path: string; version: string } | undefined;
   /** The workspace's Python; undefined while there is none. */
   python: { executable: string; fingerprint: string } | undefined;
+  /** Distributions of `.venv` with missing files; undefined when nobody had to look. */
+  broken: readonly Broken[];
   /** `UV_INDEX_<NAME>_USERNAME/PASSWORD` for uv alone. */
   indexCredentials: Record<string, string>;
 }
@@ -13,7 +16,7 @@ export interface OutputValues {
 type Key = keyof OutputValues;
 
 /** Which step publishes what. */
-const PUBLISHER: Record<Key, StepId> = { uv: 'uv', python: 'python', indexCredentials: 'secrets' };
+const PUBLISHER: Record<Key, StepId> = { uv: 'uv', python: 'python', broken: 'python', indexCredentials: 'secrets' };
 
 interface Slot {
   promise: Promise<unknown>;

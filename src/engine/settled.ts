@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { SECRET_NAME } from '../core/redact.ts';
+import { SECRET_NAME } from '../core/secret-name.ts';
 import { bootId } from '../system/clock.ts';
 import { type Env, safePath, stepEnvironment } from '../system/environment.ts';
 import { privateFolder, readText, replaceFile } from '../system/files.ts';
@@ -68,22 +68,23 @@ export async function recall(where: {
 }): Promise<string | undefined> {
   const { paths, env, call, plain, signal } = where;
   const settled = load(fileOf(paths, call));
-  if (!settled) return undefined;
-  // uv is asked first; everything else is looked at while it answers.
+  if (!settled || settled.boot !== bootId() || Date.now() >= settled.until) return undefined;
+  if (settled.env !== environmentDigest(env)) return undefined;
+  // uv is asked first; the files are looked at while it answers. Nobody waits for it once one of them has changed.
+  const needless = new AbortController();
   const asking = run(settled.argv, {
     cwd: settled.root,
     env: stepEnvironment(env, safePath(env, settled.root), plain),
-    signal,
+    signal: AbortSignal.any([signal, needless.signal]),
     timeout: 120_000,
   });
   asking.catch(() => {}); // Awaited below: a uv that is gone is a change like any other.
-  const same =
-    settled.boot === bootId() &&
-    Date.now() < settled.until &&
-    settled.env === environmentDigest(env) &&
-    settled.paths.every(([path, listed, identity]) => identityOf(path, listed) === identity);
+  if (!settled.paths.every(([path, listed, identity]) => identityOf(path, listed) === identity)) {
+    needless.abort();
+    return undefined;
+  }
   const result = await asking.catch(() => undefined);
-  if (!same || result?.code !== 0 || hash(result.stdout) !== settled.answer) return undefined;
+  if (result?.code !== 0 || hash(result.stdout) !== settled.answer) return undefined;
   return settled.line;
 }
 

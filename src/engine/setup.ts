@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Change } from '../core/changes.ts';
 import { EXIT, exitOf, worstExit } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
@@ -8,22 +7,18 @@ import type { WantedSecret } from '../manifest/wanted.ts';
 import { readIndex } from '../secrets/index-file.ts';
 import type { Item, SecretStore } from '../secrets/store.ts';
 import type { Env } from '../system/environment.ts';
-import { takeLock } from '../system/lock.ts';
 import type { UserPaths } from '../system/paths.ts';
 import { endTrace } from '../system/trace.ts';
 import { applyPlan, type StepResult } from './apply.ts';
 import { approveOrigins } from './approve-origins.ts';
 import { readContext, writeContext } from './context.ts';
-import { expireCopies } from './expire-copies.ts';
 import { filesPort } from './files-port.ts';
 import { venvFingerprint } from './fingerprint.ts';
-import { Journal, newRunId } from './journal.ts';
-import { keeper } from './kept-text.ts';
+import { journalled, type OpenRun, underLock } from './journalled.ts';
 import { keychainPort } from './keychain-port.ts';
 import { link, rememberIfChosen } from './link.ts';
 import { NotConfirmed } from './not-confirmed.ts';
 import { changesOf, hasGrown, inOrder, makePlan, type Plan } from './plan.ts';
-import { recover } from './recover.ts';
 import { requireInputs, suppliedTo } from './required-inputs.ts';
 import type { Linked, Read, Step } from './step.ts';
 import { refuseUntrusted } from './untrusted-event.ts';
@@ -104,16 +99,15 @@ export async function setup(
   if (!(await ports.confirm(plan, workspace.grown, false))) throw new NotConfirmed();
 
   const linked = await link(workspace, options, ports.ask);
-  const lock = await takeLock(join(linked.state, 'lock'), {
+  const lock = {
     wait: options.wait,
     purpose: `setup of ${workspace.wanted.workspace}`,
     breakWith: 'hotpass-bootstrap setup --break-lock',
     force: options.breakLock,
     signal: options.signal,
-  });
-  try {
-    recover(linked.state, workspace.wanted.root, ports.emit);
-    await expireCopies(linked, ports.storeFor(linked));
+  };
+  const { root } = workspace.wanted;
+  return underLock(linked, { lock, root, store: ports.storeFor(linked), emit: ports.emit }, async () => {
     await approveOrigins(workspace.wanted, linked, options.paths, options.approvedOrigins);
     const read = look(workspace, options, ports, linked, true);
     read.stamps.adopt(first.stamps);
@@ -124,9 +118,7 @@ export async function setup(
     requireInputs(now, options.interactive, read.store, holder, supplied);
     if (hasGrown(plan, now) && !(await ports.confirm(now, [], true))) throw new NotConfirmed();
     return await carryOut(now, read, linked, workspace, ports);
-  } finally {
-    lock.release();
-  }
+  });
 }
 
 /** Applies a confirmed plan under the lock, with its journal. */
@@ -142,48 +134,46 @@ async function carryOut(
     return outcome(plan, [], [], linked, undefined);
   }
   endTrace(); // A run that changes something is not what the next one can go by.
-  const run = newRunId();
-  const { wanted } = workspace;
-  const journal = Journal.create(linked.state, run, {
-    environment: wanted.environment,
-    changes: changesOf(plan).length,
-  });
-  let copies = 0;
-  const nextCopy = (): number => ++copies;
-  const keep = keeper(run, linked.namespace, read.store, nextCopy);
-  const writeFor = (change: Change) =>
-    writeContext(read, {
-      ask: ports.ask,
-      emit: ports.emit,
-      run,
-      files: filesPort(journal, change, keep),
-      keychain: keychainPort(
+  const { environment, root, secrets } = workspace.wanted;
+  const header = { environment, changes: changesOf(plan).length };
+  const act = async ({ run, journal, nextCopy, keep }: OpenRun): Promise<SetupOutcome> => {
+    const writeFor = (change: Change) =>
+      writeContext(read, {
+        ask: ports.ask,
+        emit: ports.emit,
+        run,
+        files: filesPort(journal, change, keep),
+        keychain: keychainPort(
+          journal,
+          change,
+          read.store,
+          secrets,
+          secret => ports.itemFor(linked, secret),
+          nextCopy,
+          user => readIndex(read.paths.state, linked.namespace)[user],
+        ),
+      });
+    const verification: Change = { step: 'readiness', key: 'verify', action: 'run', target: '', certain: true };
+    ports.emit({ type: 'run-started', run, steps: plan.steps.map(({ step }) => ({ id: step.id, title: step.title })) });
+    try {
+      const { results, findings } = await applyPlan(plan, {
+        emit: ports.emit,
         journal,
-        change,
-        read.store,
-        wanted.secrets,
-        secret => ports.itemFor(linked, secret),
-        nextCopy,
-        user => readIndex(read.paths.state, linked.namespace)[user],
-      ),
-    });
-  const verification: Change = { step: 'readiness', key: 'verify', action: 'run', target: '', certain: true };
-  ports.emit({ type: 'run-started', run, steps: plan.steps.map(({ step }) => ({ id: step.id, title: step.title })) });
+        writeFor,
+        verifyContext: writeFor(verification),
+      });
+      read.stamps.settle(venvFingerprint(root));
+      return outcome(plan, results, findings, linked, run);
+    } finally {
+      read.stamps.save();
+    }
+  };
   let exit: number = EXIT.failed;
   try {
-    const { results, findings } = await applyPlan(plan, {
-      emit: ports.emit,
-      journal,
-      writeFor,
-      verifyContext: writeFor(verification),
-    });
-    read.stamps.settle(venvFingerprint(wanted.root));
-    const result = outcome(plan, results, findings, linked, run);
+    const result = await journalled(linked, header, read.store, act, ({ exit }) => exit);
     exit = result.exit;
     return result;
   } finally {
-    read.stamps.save();
-    journal.append({ kind: 'close', after: { exit } });
     ports.emit({ type: 'run-finished', exit });
   }
 }

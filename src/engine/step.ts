@@ -185,7 +185,10 @@ export interface Step<S = unknown, C extends Change = Change> {
   apply(change: C, ctx: Write): Promise<void>;
   /** Asks the real thing; [] = good. A finding of level `fail` fails the step. Runs only in a run that changes something, or when a stamp does not hold. */
   verify(ctx: Write): Promise<Finding[]>;
-  /** For steps whose questions are asked by `apply` (readiness): the same without a plan, for `doctor`. */
+  /**
+   * What `doctor` asks instead of `verify`: the questions that `apply` asks (readiness), or all but those that a check of
+   * `doctor` asks anyway (the server of Prefect).
+   */
   examine?(ctx: Write): Promise<Finding[]>;
   /**
    * Pure. Does the change only ask the real thing? Then it waits for `verifyNeeds` as the verification does, and

@@ -1,6 +1,7 @@
 import { readIndex, updateIndex } from '../secrets/index-file.ts';
 import type { Item } from '../secrets/store.ts';
 import type { SavedItem } from './keychain-port.ts';
+import type { Readable } from './read-ahead.ts';
 import type { JournalRecord, Read, Refused } from './step.ts';
 
 /** Who keeps `storedAt` and the journal's time looks at the same clock; a write between them takes this long at most. */
@@ -10,6 +11,7 @@ const WRITE_MS = 60_000;
  * Can a stored secret be taken back? Asks the store for the copy of the former value, and the index whether a newer
  * value was stored since; touches nothing.
  * @param records of the change that stored it.
+ * @param store answers for `ctx.store`.
  * @throws UserError 69 or 3 when the store cannot answer.
  */
 export async function itemUndoable(
@@ -17,6 +19,7 @@ export async function itemUndoable(
   records: readonly JournalRecord[],
   ctx: Read,
   force: boolean,
+  store: Readable = ctx.store,
 ): Promise<Refused | undefined> {
   const { user } = saved.item;
   const entry = ctx.linked && readIndex(ctx.paths.state, ctx.linked.namespace)[user];
@@ -24,7 +27,7 @@ export async function itemUndoable(
   if (!force && entry?.storedAt !== undefined && entry.storedAt > last) {
     return { kind: 'refused', reason: `the secret ${user} was stored anew since` };
   }
-  const [, copy] = await ctx.store.get([item(saved.item), item(saved.copy ?? saved.item)]);
+  const [, copy] = await store.get([item(saved.item), item(saved.copy ?? saved.item)]);
   if (saved.copy === undefined || copy !== undefined) return undefined;
   return { kind: 'refused', reason: `the former value of the secret ${user} is not kept any more` };
 }

@@ -8,6 +8,7 @@ import { forgetCopies, textCopies, withTexts } from './kept-text.ts';
 import type { SavedItem } from './keychain-port.ts';
 import { foldersOf, holdNothing, isFolders } from './made-folders.ts';
 import { worstOf } from './plan.ts';
+import { type Readable, readAhead } from './read-ahead.ts';
 import type { JournalRecord, Refused, Step, Write } from './step.ts';
 import { planFileUndo } from './undo-file.ts';
 import { itemUndoable, undoItem } from './undo-item.ts';
@@ -97,13 +98,17 @@ export async function planUndo(state: string, runs: readonly string[], ports: Un
   for (const run of runs) {
     const journal = readJournal(state, run);
     const { taken, begun } = undoneIn(journal);
+    const store = await readAhead(
+      journal.filter(({ seq }) => !taken.has(seq)),
+      ports.ctx.store,
+    );
     const folders: JournalRecord[] = [];
     for (const group of byChange(journal).reverse()) {
       const left = group.filter(({ seq }) => !taken.has(seq));
       const open = left.filter(record => !isFolders(record));
       folders.push(...left.filter(isFolders));
-      const { records, lost } = await withTexts(open, ports.ctx.store);
-      for (const piece of piecesOf(records, ports)) {
+      const { records, lost } = await withTexts(open, store);
+      for (const piece of piecesOf(records, ports, store)) {
         const seqs = piece.records.map(({ seq }) => seq);
         const change = records[0]?.change;
         if (!change) continue;
@@ -185,7 +190,7 @@ interface Piece {
 }
 
 /** A step that takes its changes back itself does so in one piece; else every saved file and secret is one. */
-function piecesOf(records: readonly JournalRecord[], ports: UndoPorts): Piece[] {
+function piecesOf(records: readonly JournalRecord[], ports: UndoPorts, store: Readable): Piece[] {
   const { steps, ctx, force } = ports;
   const change = records[0]?.change;
   const step = steps.find(candidate => candidate.id === change?.step);
@@ -198,20 +203,20 @@ function piecesOf(records: readonly JournalRecord[], ports: UndoPorts): Piece[] 
     ];
   }
   const saved = records.filter(({ kind }) => kind === 'saved').reverse();
-  return saved.map(record => ({ records: [record], look: files => lookAt(record, records, files, ctx, force) }));
+  return saved.map(record => ({ records: [record], look: files => lookAt(record, records, files, ports, store) }));
 }
 
 async function lookAt(
   record: JournalRecord,
   records: readonly JournalRecord[],
   files: Foreseen,
-  ctx: Write,
-  force: boolean,
+  { ctx, force }: UndoPorts,
+  store: Readable,
 ): ReturnType<Piece['look']> {
   const saved = record.after as SavedFile | SavedItem;
   const title = record.change?.step;
   if ('item' in saved) {
-    const refused = await itemUndoable(saved, records, ctx, force);
+    const refused = await itemUndoable(saved, records, ctx, force, store);
     return refused ?? { kind: 'undo', text: `${title}: secret ${saved.item.user}`, act: () => undoItem(saved, ctx) };
   }
   const result = planFileUndo(saved, force, files);

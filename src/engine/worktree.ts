@@ -1,5 +1,6 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import { lstatOf, readText, realPath } from '../system/files.ts';
+import { gitPlace } from '../system/git-folder.ts';
 
 /**
  * The root in the main checkout that a root in one of its git worktrees stands for, when both pointers agree: the
@@ -8,29 +9,21 @@ import { lstatOf, readText, realPath } from '../system/files.ts';
  * @param root real path of the workspace.
  */
 export function mainRootOf(root: string): string | undefined {
-  const top = topOf(root);
-  if (top === undefined) return undefined;
-  const pointer = pointerIn(readText(join(top, '.git')), /^gitdir: (.+)$/m);
-  const admin = pointer === undefined ? undefined : realPath(resolve(top, pointer));
+  const place = gitPlace(root);
+  // Not crossing a repository of its own, nor a link.
+  if (place === undefined || !lstatOf(join(place.top, '.git'))?.isFile()) return undefined;
+  const { top, common } = place;
+  const admin = realPath(place.own);
   if (admin === undefined) return undefined;
-  const back = pointerIn(readText(join(admin, 'gitdir')), /^(.+)$/m);
+  const back = lineIn(join(admin, 'gitdir'));
   if (back === undefined || realPath(resolve(admin, back)) !== join(top, '.git')) return undefined;
-  const common = pointerIn(readText(join(admin, 'commondir')), /^(.+)$/m);
-  const repository = common === undefined ? undefined : realPath(resolve(admin, common));
+  const repository = realPath(common);
   if (repository === undefined || !repository.endsWith('.git') || dirname(dirname(admin)) !== repository)
     return undefined;
   return realPath(join(dirname(repository), relative(top, root)));
 }
 
-/** The nearest folder whose `.git` is a file, not crossing a repository of its own. */
-function topOf(root: string): string | undefined {
-  for (let folder = root; ; folder = dirname(folder)) {
-    const git = lstatOf(join(folder, '.git'));
-    if (git) return git.isFile() ? folder : undefined;
-    if (folder === dirname(folder)) return undefined;
-  }
-}
-
-function pointerIn(text: string | undefined, shape: RegExp): string | undefined {
-  return shape.exec(text ?? '')?.[1]?.trim();
+/** First line of a file. */
+function lineIn(file: string): string | undefined {
+  return /^(.+)$/m.exec(readText(file) ?? '')?.[1]?.trim();
 }

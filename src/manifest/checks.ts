@@ -7,7 +7,7 @@ import { type Path, type Problem, problem, unknownName } from './problems.ts';
 import type { Manifest, ManifestEnvironment } from './schema.ts';
 import { secretProblems } from './secret-checks.ts';
 import { telemetryProblems } from './telemetry-rules.ts';
-import { forbiddenPrefectSetting, looksSecret } from './variable-rules.ts';
+import { forbiddenPrefectSetting, isNamedSecret } from './variable-rules.ts';
 
 /**
  * What the schema cannot see: names that must exist elsewhere in the manifest, and values that contradict each other.
@@ -124,7 +124,7 @@ function findingsOf(manifest: Manifest): Finding[] {
   const findings: Finding[] = [];
   for (const [name, environment] of Object.entries(manifest.environments)) {
     for (const [variable, value] of Object.entries(environment.variables ?? {})) {
-      if (!looksSecret(variable, value)) continue;
+      if (!isNamedSecret(variable, value)) continue;
       findings.push(
         finding(
           'HB136',

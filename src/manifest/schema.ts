@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { parseDuration } from '../core/durations.ts';
+import { GATE_NAME } from '../onboarding/metric-names.ts';
 import * as rules from './rules.ts';
 import { serverUrl } from './url-rules.ts';
 import { forbiddenVariable, variableValue } from './variable-rules.ts';
@@ -195,10 +196,7 @@ const readiness = z.strictObject({
   run: argv,
 });
 
-const durations = z.record(
-  shaped(/^[a-z0-9][a-z0-9_.-]{0,62}$/, 'must be small letters, digits, dots, dashes or underscores'),
-  duration,
-);
+const durations = z.record(shaped(GATE_NAME, 'must be small letters, digits, dots, dashes or underscores'), duration);
 
 /** The whole of `hotpass-bootstrap.toml` (design §3). The published JSON Schema is made from this. */
 export const manifestSchema = z.strictObject({

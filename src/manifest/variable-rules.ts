@@ -1,3 +1,5 @@
+import { holdsUserInfo } from '../system/url-credentials.ts';
+
 /** Variables and Prefect settings that a manifest may not set, because they change what programs do (security §4). */
 
 const EXACT = new Set(
@@ -76,15 +78,13 @@ function forbiddenOtlp(name: string): string | undefined {
 export function variableValue(value: string): string | undefined {
   if (/[\0\r]/.test(value)) return 'must not hold NUL or carriage return';
   if (value.length > 10_000) return 'must be at most 10000 characters';
-  return userInfo(value) ? 'must not hold a user name or password in a URL: declare it under [secrets]' : undefined;
-}
-
-function userInfo(value: string): boolean {
-  return /\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+@/i.test(value);
+  return holdsUserInfo(value)
+    ? 'must not hold a user name or password in a URL: declare it under [secrets]'
+    : undefined;
 }
 
 /** A name and value that look like a credential although they are declared as a plain variable. */
-export function looksSecret(name: string, value: string): boolean {
+export function isNamedSecret(name: string, value: string): boolean {
   if (!/(_|^)(API_?KEY|KEY|TOKEN|SECRET|PASSW(OR)?D|PASSPHRASE|DSN)$/i.test(name)) return false;
   return value.length >= 8 && !/^(true|false|none|[\d.]+)$/i.test(value) && !/[\\/ ]/.test(value);
 }

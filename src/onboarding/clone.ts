@@ -1,5 +1,6 @@
-import { dirname, join, resolve } from 'node:path';
-import { lstatOf, readText } from '../system/files.ts';
+import { join } from 'node:path';
+import { readText } from '../system/files.ts';
+import { gitPlace } from '../system/git-folder.ts';
 import type { StartSource } from './events.ts';
 
 /** An older clone says nothing about this onboarding: the tool came to the project later (facts telemetry §5). */
@@ -16,10 +17,10 @@ export type EpisodeStart = { kind: 'worktree' } | { kind: 'start'; start_source:
  */
 export function episodeStart(root: string, wall: number): EpisodeStart {
   const command = { kind: 'start', start_source: 'command' } as const;
-  const git = gitFolder(root);
+  const git = gitPlace(root);
   if (git === undefined) return command;
-  if (git === 'worktree') return { kind: 'worktree' };
-  const cloned = cloneTime(readQuietly(join(git, 'logs', 'HEAD')) ?? '');
+  if (git.isWorktree) return { kind: 'worktree' };
+  const cloned = cloneTime(reflogOf(git.own));
   if (cloned === undefined || cloned > wall || wall - cloned > LATEST_DAYS * 86_400_000) return command;
   return { kind: 'start', start_source: 'reflog', cloned_at: cloned };
 }
@@ -37,9 +38,8 @@ export function cloneTime(reflog: string): number | undefined {
  * @param since commits before this do not count: the clone may be older than the episode.
  */
 export function firstCommitTime(root: string, since: number): number | undefined {
-  const git = gitFolder(root);
-  if (git === undefined || git === 'worktree') return undefined;
-  return commitTime(readQuietly(join(git, 'logs', 'HEAD')) ?? '', since);
+  const git = gitPlace(root);
+  return git === undefined || git.isWorktree ? undefined : commitTime(reflogOf(git.own), since);
 }
 
 /** The same of the text of a reflog. An amended commit is no first one. */
@@ -52,31 +52,11 @@ export function commitTime(reflog: string, since: number): number | undefined {
   return undefined;
 }
 
-/**
- * Where git keeps what it knows of the clone. A `.git` that is a file names the place: of a submodule, or of a clone
- * with a folder of its own; that of a worktree has a `commondir` (gitrepository-layout). In a container the place may
- * be missing, and then its name tells.
- */
-function gitFolder(root: string): string | undefined {
-  for (let folder = root; ; folder = dirname(folder)) {
-    const git = join(folder, '.git');
-    const found = lstatOf(git);
-    if (found?.isFile()) {
-      const place = /^gitdir: (.+)$/m.exec(readQuietly(git) ?? '')?.[1];
-      const named = resolve(folder, place?.trim() ?? '.git');
-      const isWorktree = lstatOf(named) ? lstatOf(join(named, 'commondir')) : /[\\/]worktrees[\\/][^\\/]+$/.test(named);
-      return isWorktree ? 'worktree' : named;
-    }
-    if (found) return git;
-    if (dirname(folder) === folder) return undefined;
-  }
-}
-
-/** Undefined also where it is unreadable for this user: then the command is the start. */
-function readQuietly(path: string): string | undefined {
+/** Empty also where it is unreadable for this user: then the command is the start. */
+function reflogOf(git: string): string {
   try {
-    return readText(path);
+    return readText(join(git, 'logs', 'HEAD')) ?? '';
   } catch {
-    return undefined;
+    return '';
   }
 }

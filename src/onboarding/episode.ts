@@ -1,5 +1,6 @@
 import type { Moment } from '../system/clock.ts';
 import { type Env, isSet } from '../system/environment.ts';
+import { SUSPECT_S } from './drift.ts';
 import type { BlockedOn, Cohort, EpisodeParts, LedgerRecord, StartSource } from './events.ts';
 
 /** A clock before 2020 was never set: a machine whose battery is empty begins at 1970. */
@@ -7,7 +8,6 @@ const CLOCK_SET_FROM = Date.UTC(2020);
 
 /** An open episode older than this is censored, never deleted (facts telemetry §5). */
 export const CENSORED_DAYS = 30;
-const SUSPECT_S = 2;
 
 /** One install of one workspace, from the clone or the first run to the first run in which everything is in order. */
 export interface Episode {
@@ -67,16 +67,20 @@ export function blockedOn(exit: number, said: BlockedOn | undefined): BlockedOn 
 
 /**
  * Where the time of an episode went, from its start to `end`, seconds. Inside a run the run's own clock counts; a gap
- * after a run that ended blocked is blocked; every other gap is away. The parts add up to `elapsed`.
+ * after a run that ended blocked is blocked; every other gap is away. What two runs share counts once. The parts add up
+ * to `elapsed`.
  */
 export function episodeParts(records: readonly LedgerRecord[], episode: Episode, end: Moment): EpisodeParts {
   const sum = { machine: 0, prompt: 0, asked: 0, rework: 0, blocked: 0, runs: 0 };
   const blockedBy: Partial<Record<BlockedOn, number>> = {};
   let suspect = false;
   let stopped: { at: Moment; reason: BlockedOn | undefined } | undefined;
+  const starts = new Map<string, number>();
+  const covered: Span[] = [];
   const begin = records.findIndex(record => record.event === 'onboarding_started' && record.episode === episode.id);
   for (const record of records.slice(Math.max(0, begin))) {
     if (record.event === 'run_started') {
+      starts.set(record.run, record.wall);
       sum.runs += 1;
       if (stopped) {
         const gap = gapBetween(stopped.at, record);
@@ -88,8 +92,10 @@ export function episodeParts(records: readonly LedgerRecord[], episode: Episode,
       }
       stopped = undefined;
     } else if (record.event === 'run_finished') {
-      sum.machine += record.machine;
-      sum.prompt += record.prompt;
+      const twice = cover(covered, { from: starts.get(record.run) ?? record.wall, to: record.wall }) / 1000;
+      // A run beside another one waits for its lock, mostly.
+      sum.machine += Math.max(0, record.machine - twice);
+      sum.prompt += Math.max(0, record.prompt - Math.max(0, twice - record.machine));
       sum.asked += record.asked;
       sum.rework += record.rework;
       suspect ||= record.clock_suspect;
@@ -112,6 +118,29 @@ export function episodeParts(records: readonly LedgerRecord[], episode: Episode,
     runs: sum.runs,
     clock_suspect: suspect || known - elapsed > SUSPECT_S || episode.startedAt < CLOCK_SET_FROM,
   };
+}
+
+/** Milliseconds since 1970. */
+interface Span {
+  from: number;
+  to: number;
+}
+
+/** Adds a span to spans that do not touch. @returns how many milliseconds of it they had already. */
+function cover(spans: Span[], added: Span): number {
+  // The clock was set back meanwhile; `clock_suspect` tells.
+  if (added.to < added.from) return 0;
+  let shared = 0;
+  const whole = { ...added };
+  const apart = spans.filter(({ from, to }) => {
+    if (to < added.from || from > added.to) return true;
+    shared += Math.min(to, added.to) - Math.max(from, added.from);
+    whole.from = Math.min(whole.from, from);
+    whole.to = Math.max(whole.to, to);
+    return false;
+  });
+  spans.splice(0, spans.length, ...apart, whole);
+  return shared;
 }
 
 /**

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { ensureFolder, namesIn, privateFolder, readText, replaceFile } from '../system/files.ts';
 import { BLOCKED_ON, COHORTS } from './events.ts';
+import { GATE_NAME } from './metric-names.ts';
 import { type EpisodeSample, type GateSample, PARTS, type Sample } from './samples.ts';
 
 const seconds = z.number().check(z.minimum(0), z.maximum(10 * 365 * 86_400));
@@ -35,7 +36,7 @@ const line = z.discriminatedUnion('kind', [
     schema: z.literal(1),
     kind: z.literal('gate'),
     install,
-    name: z.string().check(z.regex(/^[a-z0-9][a-z0-9_.-]{0,62}$/)),
+    name: z.string().check(z.regex(GATE_NAME)),
     month,
     seconds,
     exit: z.int().check(z.minimum(0), z.maximum(255)),

@@ -1,12 +1,10 @@
 import { type Moment, now } from '../system/clock.ts';
 import { type Env, isSet } from '../system/environment.ts';
+import { timeBetween } from './drift.ts';
 import { episodeOf } from './episode.ts';
 import type { Caller, LedgerRecord } from './events.ts';
 import type { Ledger } from './ledger.ts';
 import { firstCommit, firstGreenQa } from './milestones.ts';
-
-/** Clocks that differ by more than this were set, or the machine slept (facts telemetry §5). */
-const SUSPECT_S = 2;
 
 /** A measured command that ended now. */
 export interface FinishedGate {
@@ -33,8 +31,8 @@ export function callerOf(where: { ci: boolean; agent: boolean; env: Env }): Call
  */
 export async function recordGate(ledger: Ledger, gate: FinishedGate, end = now()): Promise<void> {
   const { name, started, exit, caller, root } = gate;
-  const seconds = Math.max(0, Number(BigInt(end.mono) - BigInt(started.mono)) / 1e9);
-  const drift = Math.abs((end.wall - started.wall) / 1000 - seconds);
+  const { ns, suspect } = timeBetween(started, end);
+  const seconds = Math.max(0, Number(ns) / 1e9);
   await ledger.append(read => {
     const records = read();
     const episode = episodeOf(records);
@@ -53,7 +51,7 @@ export async function recordGate(ledger: Ledger, gate: FinishedGate, end = now()
         exit,
         attempt: attemptsSincePass(records, name) + 1,
         caller,
-        clock_suspect: drift > SUSPECT_S,
+        clock_suspect: suspect,
         at: end,
       },
       ...milestones,

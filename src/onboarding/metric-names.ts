@@ -1,4 +1,4 @@
-/** What `measure` calls a command by; the same signs as in the manifest's `[report]`. */
+/** What `measure` calls a command by, and the manifest's `[report]` as well. */
 export const GATE_NAME = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
 
 /** Is it the name of a figure that the report makes of the episodes? */

@@ -7,6 +7,11 @@ import type { Dated } from './ledger.ts';
 /** The gate whose first pass is a milestone (facts telemetry §5). */
 export const QA = 'qa';
 
+/** Names of the gates that a workspace tells of, in its exports and its telemetry: those that its manifest names. */
+export function toldGates(wanted: { baselines: object; targets: object } | undefined): string[] {
+  return [QA, ...Object.keys(wanted?.baselines ?? {}), ...Object.keys(wanted?.targets ?? {})];
+}
+
 /** The milestone of a first commit, unless it is recorded or not made yet. @param root real path of the workspace. */
 export function firstCommit(records: readonly LedgerRecord[], episode: Episode, root: string, at: Moment): Dated[] {
   if (isRecorded(records, episode, 'first_commit')) return [];

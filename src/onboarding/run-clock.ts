@@ -1,10 +1,8 @@
 import type { Listener, StepStatus } from '../core/events.ts';
 import type { StepId } from '../core/ids.ts';
 import { type Moment, now } from '../system/clock.ts';
+import { timeBetween } from './drift.ts';
 import type { RunParts } from './events.ts';
-
-/** Clocks that differ by more than this were set, or the machine slept (facts telemetry §5). */
-const SUSPECT_NS = 2_000_000_000n;
 
 export interface RunClockOptions {
   /** For tests. */
@@ -63,9 +61,8 @@ export class RunClock {
   parts(): RunParts {
     const end = this.#clock();
     const mono = BigInt(end.mono);
-    const elapsed = mono - BigInt(this.started.mono);
+    const { ns: elapsed, suspect } = timeBetween(this.started, end);
     const since = (start: bigint | undefined): bigint => (start === undefined ? 0n : mono - start);
-    const drift = BigInt(Math.round(end.wall - this.started.wall)) * 1_000_000n - elapsed;
     const elapsedMs = milliseconds(elapsed);
     const promptMs = Math.min(elapsedMs, milliseconds(this.#prompt + since(this.#waitingSince)));
     const askedMs = Math.min(elapsedMs, milliseconds(this.#asked + since(this.#openSince)));
@@ -77,7 +74,7 @@ export class RunClock {
       asked: askedMs / 1000,
       // Failed steps may have run at the same time.
       rework: Math.min(elapsedMs - promptMs, failedMs) / 1000,
-      clock_suspect: drift > SUSPECT_NS || drift < -SUSPECT_NS || elapsed < 0n,
+      clock_suspect: suspect,
     };
   }
 

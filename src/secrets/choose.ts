@@ -1,10 +1,10 @@
 import { isAbsolute, join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'smol-toml';
 import { EXIT, UserError } from '../core/errors.ts';
 import type { Env } from '../system/environment.ts';
-import { privateFolder, readText, realPath, replaceFile, statOf } from '../system/files.ts';
+import { readText, statOf } from '../system/files.ts';
 import type { UserPaths } from '../system/paths.ts';
+import { configFile, configOf, editConfig } from '../system/user-config.ts';
 import type { SecretStore } from './store.ts';
 
 /** Stores that can be chosen; Vault is a source and needs no choosing. */
@@ -57,12 +57,11 @@ export async function chooseStore(where: {
  */
 export function rememberStore(paths: UserPaths, store: Choice['store'], key?: KeyChoice): string {
   const file = configFile(paths);
-  privateFolder(paths.config);
-  const before = readText(file) ?? '';
-  const after = withKey(withStore(before, store), key);
-  if (!saysOnly(before, after, store, key)) throw invalid(`${file} could not be changed.`, file);
-  // The file may be a link into somebody's collection of settings.
-  replaceFile(realPath(file) ?? file, after, 0o600);
+  const after = withKey(withStore(readText(file) ?? '', store), key);
+  const old = configOf(paths);
+  const sealed = { ...tableOf(old ?? {}), ...(key === undefined ? {} : { key }) };
+  const wanted = { ...old, store, ...(Object.keys(sealed).length === 0 ? {} : { 'sealed-file': sealed }) };
+  if (old === undefined || !editConfig(file, after, wanted)) throw invalid(`${file} could not be changed.`, file);
   return file;
 }
 
@@ -85,27 +84,9 @@ function withKey(text: string, key: KeyChoice | undefined): string {
   return `${text.slice(0, start)}${line}\n${others}${rest.slice(end)}`;
 }
 
-/** Does the new text say what is wanted, and of everything else what the old one said? */
-function saysOnly(before: string, after: string, store: string, key: KeyChoice | undefined): boolean {
-  try {
-    const [old, now] = [parse(before), parse(after)];
-    const sealed = { ...tableOf(old), ...(key === undefined ? {} : { key }) };
-    const wanted = { ...old, store, ...(Object.keys(sealed).length === 0 ? {} : { 'sealed-file': sealed }) };
-    return isDeepStrictEqual(plain(now), plain(wanted));
-  } catch {
-    return false;
-  }
-}
-
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
-
 function tableOf(config: Record<string, unknown>): Record<string, unknown> {
   const table = config['sealed-file'];
   return typeof table === 'object' && table !== null ? (table as Record<string, unknown>) : {};
-}
-
-export function configFile(paths: UserPaths): string {
-  return join(paths.config, 'config.toml');
 }
 
 /** Could a keychain be reached at all? A pipe on a desktop is not headless; a Linux session without a bus is. */

@@ -1,10 +1,8 @@
-import { parse } from 'smol-toml';
 import { type Finding, finding } from '../core/findings.ts';
 import { nearest } from '../core/ids.ts';
 import { quoteWord } from '../core/quote.ts';
-import { readText } from '../system/files.ts';
 import type { UserPaths } from '../system/paths.ts';
-import { configFile } from './choose.ts';
+import { configFile, configOf } from '../system/user-config.ts';
 
 /** What config.toml may hold: tables with their keys, and keys beside them. */
 const KNOWN: Readonly<Record<string, readonly string[] | undefined>> = {
@@ -20,15 +18,7 @@ const KNOWN: Readonly<Record<string, readonly string[] | undefined>> = {
  */
 export function unknownKeys(paths: UserPaths): Finding[] {
   const file = configFile(paths);
-  const text = readText(file);
-  if (text === undefined) return [];
-  let config: Record<string, unknown>;
-  try {
-    config = parse(text);
-  } catch {
-    return [];
-  }
-  return Object.entries(config).flatMap(([name, value]) => {
+  return Object.entries(configOf(paths) ?? {}).flatMap(([name, value]) => {
     if (!Object.hasOwn(KNOWN, name)) return [notRead(file, name, Object.keys(KNOWN))];
     const keys = KNOWN[name];
     if (keys === undefined || typeof value !== 'object' || value === null) return [];

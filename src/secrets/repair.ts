@@ -84,23 +84,30 @@ async function isDoubled(keychain: SecretStore, item: Item): Promise<boolean> {
 
 /**
  * On a Mac an item made with an empty list of programs asks for ever, whatever is answered (facts secrets §1.6): it is
- * made anew. A copy stands beside it until that is done.
+ * made anew. A copy stands beside it until that is done; one that an interrupted repair has left is the value where the
+ * item is gone.
  */
 export function remakeRepair(keychain: SecretStore, items: readonly Item[]): Repair {
   return {
     what: `make ${items.length === 1 ? 'the item' : `${items.length} items`} of this workspace anew, so that "Always Allow" is remembered`,
     apply: async () => {
       for (const item of items) {
-        const [value] = await keychain.get([item]);
+        const copy = repairCopy(item);
+        const [stored, left] = await keychain.get([item, copy]);
+        const value = stored ?? left;
         if (value === undefined) continue;
-        const copy = { ...item, user: `.repair/${item.user}` };
         await keychain.set(copy, value);
-        await keychain.remove(item);
+        if (stored !== undefined) await keychain.remove(item);
         await keychain.set(item, value);
         await keychain.remove(copy);
       }
     },
   };
+}
+
+/** Where the value of an item stands while the item is made anew. */
+export function repairCopy(item: Item): Item {
+  return { ...item, user: `.repair/${item.user}` };
 }
 
 /** Former values that nothing needs any more. @param copies those that may be there. */

@@ -12,10 +12,17 @@ export interface AppRole {
 /**
  * Signs in as an AppRole. A wrapped secret id is looked at before it is opened: one that was opened, or that wraps
  * something else, stops everything.
+ * @param hide is given the secret id before it is used, as it is or as it was wrapped.
  * @throws VaultError
  */
-export async function appRoleLogin(vault: Vault, mount: string, role: AppRole): Promise<VaultToken> {
+export async function appRoleLogin(
+  vault: Vault,
+  mount: string,
+  role: AppRole,
+  hide: (secret: string) => void,
+): Promise<VaultToken> {
   const secretId = role.wrapped === undefined ? role.secretId : await unwrap(vault, role.wrapped);
+  if (secretId !== undefined) hide(secretId);
   const body = { role_id: role.roleId, ...(secretId === undefined ? {} : { secret_id: secretId }) };
   const reply = await vault.call('POST', `auth/${mount}/login`, { body });
   const token = tokenOf(reply, 'the AppRole login');

@@ -9,7 +9,7 @@ import { type BrowserLogin, oidcLogin } from './vault-oidc.ts';
 import { readyFor, storedToken } from './vault-ready.ts';
 import { assertAccepted } from './vault-refusal.ts';
 import { type VaultSettings, vaultVariable } from './vault-settings.ts';
-import { revoke, type VaultToken } from './vault-token.ts';
+import type { VaultToken } from './vault-token.ts';
 
 /** Who signs in, and where from. */
 export interface VaultLogin {
@@ -25,6 +25,9 @@ export interface VaultLogin {
   signal: AbortSignal;
 }
 
+/** How long Vault may take to revoke a token. */
+const REVOKE_MS = 2000;
+
 /**
  * Signs in, works, and revokes the token if it was made for this. Tokens stay in memory.
  * @throws VaultError
@@ -37,8 +40,20 @@ export async function withVault<T>(login: VaultLogin, work: (vault: Vault, by: V
   try {
     return await work(vault, by);
   } finally {
-    await revoke(vault, by);
+    await takeBack(login, by);
   }
+}
+
+/**
+ * Revokes a token of ours, also when the work was interrupted: that must not stop this too. That it could not be done is
+ * no failure: the token ends by itself.
+ */
+async function takeBack({ settings, env }: VaultLogin, { token, revocable }: VaultToken): Promise<void> {
+  if (!revocable) return;
+  try {
+    const vault = vaultClient(settings, env, AbortSignal.timeout(REVOKE_MS));
+    await vault.call('POST', 'auth/token/revoke-self', { token });
+  } catch {}
 }
 
 /** Token variable, CI identity, AppRole, the token of `vault login`, the browser: the first that is there. */
@@ -52,9 +67,9 @@ async function signIn(vault: Vault, login: VaultLogin): Promise<VaultToken> {
   if (kinds.has('jwt')) return jwtLogin(vault, settings.authMount ?? 'jwt', env, hide, signal);
   if (kinds.has('approle')) {
     const [secretId, wrapped] = [vaultVariable(env, 'SECRET_ID'), vaultVariable(env, 'WRAPPED_SECRET_ID')];
-    for (const one of [secretId, wrapped]) if (one !== undefined) hide(one);
+    if (wrapped !== undefined) hide(wrapped);
     const role = { roleId: vaultVariable(env, 'ROLE_ID') ?? '', secretId, wrapped };
-    return appRoleLogin(vault, settings.authMount ?? 'approle', role);
+    return appRoleLogin(vault, settings.authMount ?? 'approle', role, hide);
   }
   if (kinds.has('file')) {
     try {

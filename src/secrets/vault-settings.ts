@@ -1,9 +1,7 @@
 import { join } from 'node:path';
-import { parse } from 'smol-toml';
 import type { Env } from '../system/environment.ts';
-import { readText } from '../system/files.ts';
 import type { UserPaths } from '../system/paths.ts';
-import { configFile } from './choose.ts';
+import { configOf } from '../system/user-config.ts';
 import { refusedTarget } from './origin.ts';
 import { addressRefused, badPath } from './vault-errors.ts';
 
@@ -95,14 +93,7 @@ export function isSegment(part: string): boolean {
 
 /** The texts of `[vault]` in config.toml; whether the file is valid at all is told by who chooses the store. */
 function readConfig(paths: UserPaths): Record<string, string> {
-  const text = readText(configFile(paths));
-  if (text === undefined) return {};
-  let table: unknown;
-  try {
-    table = parse(text)['vault'];
-  } catch {
-    return {};
-  }
+  const table = configOf(paths)?.['vault'];
   const entries = Object.entries((table ?? {}) as Record<string, unknown>);
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }

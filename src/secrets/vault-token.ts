@@ -1,4 +1,4 @@
-import { isTable, type Vault, type VaultReply } from './vault-client.ts';
+import { isTable, type VaultReply } from './vault-client.ts';
 
 /** A token of Vault, in memory only. */
 export interface VaultToken {
@@ -16,10 +16,4 @@ export function tokenOf({ body }: VaultReply, how: string): VaultToken | undefin
   if (!isTable(auth) || typeof token !== 'string' || token === '') return undefined;
   // A batch token cannot be revoked; it ends by itself.
   return { token, how, revocable: auth['token_type'] !== 'batch' };
-}
-
-/** Takes a token of ours back. That it could not be done is no failure: it ends by itself. */
-export async function revoke(vault: Vault, by: VaultToken): Promise<void> {
-  if (!by.revocable) return;
-  await vault.call('POST', 'auth/token/revoke-self', { token: by.token }).catch(() => {});
 }

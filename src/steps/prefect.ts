@@ -48,6 +48,8 @@ export const prefectStep: Step<PrefectState | undefined, PrefectChange> = {
   payload: ({ profile, former }) => ({ profile, former }),
   apply,
   verify: async ctx => (ctx.wanted.prefect ? verifyProfile(ctx, ctx.wanted.prefect) : []),
+  // Whether the server is there `doctor` asks by itself, also where there is no Prefect yet.
+  examine: async ctx => (ctx.wanted.prefect ? verifyProfile(ctx, ctx.wanted.prefect, { server: false }) : []),
   undoable: profilesUndoable,
   undo: undoProfiles,
 };

@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import { type Finding, finding } from '../core/findings.ts';
-import { venvFingerprint, venvFolder, venvPython } from '../engine/fingerprint.ts';
+import { hasSafePath, venvFingerprint, venvPython } from '../engine/fingerprint.ts';
 import type { Step, Write } from '../engine/step.ts';
-import { readText } from '../system/files.ts';
 import { carryOut } from './python/carry-out.ts';
 import { type PythonChange, planPython } from './python/changes.ts';
 import { settleOrphan } from './python/marker.ts';
@@ -48,8 +46,7 @@ export const pythonStep: Step<PythonState, PythonChange> = {
 
 /** Starts the interpreter, isolated from what lies around (security §5). */
 export async function interpreterStarts(ctx: Write): Promise<Finding[]> {
-  const version = /^version(?:_info)?\s*=\s*3\.(\d+)/m.exec(readText(join(venvFolder(ctx.root), 'pyvenv.cfg')) ?? '');
-  const isolated = Number(version?.[1] ?? 11) >= 11 ? '-P' : '-I';
+  const isolated = hasSafePath(ctx.root) ? '-P' : '-I';
   let said: string;
   try {
     const result = await ctx.spawn([venvPython(ctx.root), isolated, '-c', 'pass'], { timeout: 60_000 });

@@ -115,7 +115,7 @@ async function rememberFound(state: SecretsState, ctx: Read): Promise<void> {
         storedAt: indexed?.storedAt,
         live: indexed?.live,
       });
-    } else if (place === 'missing' && indexed) changes[item.user] = undefined;
+    } else if (place === 'missing' && indexed?.store === state.store) changes[item.user] = undefined;
   }
   await updateIndex(ctx.paths.state, ctx.linked.namespace, changes);
 }

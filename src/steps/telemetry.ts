@@ -5,7 +5,7 @@ import { digest } from '../engine/stamps.ts';
 import type { Read, Step } from '../engine/step.ts';
 import { namesIn } from '../system/files.ts';
 import { collectorFindings } from '../telemetry/collector-findings.ts';
-import { type OtlpState, probeOtlp } from '../telemetry/probe.ts';
+import type { OtlpState } from '../telemetry/probe.ts';
 import { collectorOf, exportersOf, protocolOf } from '../telemetry/settings.ts';
 import { exporterTrap, settingTraps, unreachable, variableTraps } from '../telemetry/traps.ts';
 import { lookAtFile, type ManagedFile, stampKey } from './telemetry-file.ts';
@@ -106,6 +106,7 @@ async function probe(ctx: Read): Promise<Finding[]> {
     state.kind === 'down' ? [unreachable(collector.host, collector.port)] : collectorFindings(wanted, state);
   if (fresh('ok', ANSWERED_MS)) return [];
   for (const kind of ['down', 'hangs'] as const) if (fresh(kind, SILENT_MS)) return said({ kind });
+  const { probeOtlp } = await import('../telemetry/probe.ts');
   const state = await probeOtlp(endpoint, protocol, ctx.env, ctx.signal);
   if (ctx.signal.aborted) return [];
   const findings = said(state);

@@ -6,8 +6,8 @@ export type WrittenLine = { line: string } | { reason: string };
 const LONE_SURROGATE = /\p{Surrogate}/u;
 /** What every program takes for the name of a variable. */
 export const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** What every reader takes as it stands. No `~`: bash expands it. */
-const RAW = /^[A-Za-z0-9_\-./@+,%^=:*![\]{}?\p{L}\p{N}]*$/u;
+/** A value that every reader takes as it stands. No `~`: bash expands it. */
+export const RAW_VALUE = /^[A-Za-z0-9_\-./@+,%^=:*![\]{}?\p{L}\p{N}]*$/u;
 
 /**
  * One line of an environment file that dotenv, Node, python-dotenv, uv and bash read back alike (facts secrets §6).
@@ -15,7 +15,7 @@ const RAW = /^[A-Za-z0-9_\-./@+,%^=:*![\]{}?\p{L}\p{N}]*$/u;
  */
 export function dotenvLine(name: string, value: string): WrittenLine {
   if (!NAME.test(name)) return { reason: 'its name is not made of letters, digits and underscores' };
-  if (RAW.test(value)) return { line: `${name}=${value}` };
+  if (RAW_VALUE.test(value)) return { line: `${name}=${value}` };
   const control = unwritable(value);
   if (control !== undefined) return { reason: control };
   if (!value.includes("'") && !value.includes('${') && !value.includes('\\\\') && !value.endsWith('\\')) {

@@ -54,7 +54,7 @@ export async function runForeground(
     const passed = masked && pipe ? pipe(child, masked.table) : undefined;
     child.on(passed ? 'exit' : 'close', (code: number | null, signal: NodeJS.Signals | null) => {
       const status = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
-      if (passed) passed(child).then(() => resolve(status), reject);
+      if (passed) passed().then(() => resolve(status), reject);
       else resolve(status);
     });
   });

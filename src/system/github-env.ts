@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { fstatSync } from 'node:fs';
+import { SHORTEST_SECRET, secretParts } from '../core/secret-parts.ts';
 import type { Env } from './environment.ts';
 import { statOf } from './files.ts';
 import { githubCommand } from './github-commands.ts';
@@ -19,13 +20,9 @@ function randomDelimiter(): string {
   return `HB_${randomBytes(16).toString('hex')}`;
 }
 
-/**
- * The commands that make GitHub mask a value in the log, one for each of its lines.
- * @param shortest characters; shorter lines would garble the log.
- */
-export function githubMasks(value: string, shortest: number): string[] {
-  const lines = [value, ...value.split(/\r\n|\n|\r/)].filter(line => line.trim().length >= shortest);
-  return [...new Set(lines)].map(line => githubCommand('add-mask', line));
+/** The commands that make GitHub mask a value in the log, one for each of its parts; short ones would garble the log. */
+export function githubMasks(value: string): string[] {
+  return secretParts(value, SHORTEST_SECRET).map(part => githubCommand('add-mask', part));
 }
 
 /**

@@ -10,7 +10,7 @@ const QUIET_MS = 1000;
  * Passes the piped output of a child on to our own streams, masked; a slow reader slows the child down.
  * @returns to be called once the child has ended: waits until all it said is written.
  */
-export function passMasked(child: ChildProcess, table: MaskTable): (child: ChildProcess) => Promise<void> {
+export function passMasked(child: ChildProcess, table: MaskTable): () => Promise<void> {
   // What is closed under a program that writes resets its connection, since Node's pipes are sockets: so it is told first.
   const onGone = (error: Error): void => {
     if (errorCode(error) === 'EPIPE' && process.platform !== 'win32') child.kill('SIGPIPE');
@@ -33,13 +33,17 @@ function pass(
 ): Passed | undefined {
   if (from === null) return undefined;
   const mask = new Mask(table);
-  let heard = (): void => {};
+  const quiet = new Quiet(from);
   const write = (bytes: Buffer): boolean => bytes.length === 0 || to.write(bytes);
   from.on('data', (chunk: Buffer) => {
-    heard();
-    if (write(mask.push(chunk))) return;
-    from.pause();
-    to.once('drain', () => from.resume());
+    if (!write(mask.push(chunk))) {
+      from.pause();
+      to.once('drain', () => {
+        from.resume();
+        quiet.again();
+      });
+    }
+    quiet.again();
   });
   // A reader that has gone away (`| head`) is told to the child as it would be without us.
   to.on('error', error => {
@@ -49,20 +53,46 @@ function pass(
   from.on('error', () => {});
   const closed = new Promise<void>(resolve => from.on('close', resolve));
   const finish = async (): Promise<void> => {
-    let timer: NodeJS.Timeout | undefined;
-    const quiet = new Promise<void>(resolve => {
-      heard = () => {
-        clearTimeout(timer);
-        timer = setTimeout(resolve, QUIET_MS);
-      };
-      heard();
-    });
-    await Promise.race([closed, quiet]);
-    clearTimeout(timer);
+    await Promise.race([closed, quiet.passed()]);
+    quiet.stop();
     from.destroy();
     const last = mask.end();
     if (!to.writable) return;
     await new Promise<void>(resolve => to.write(last, () => resolve()));
   };
   return { finish };
+}
+
+/** Tells when nothing has come for a while; only time in which we read counts, since a slow reader makes us pause. */
+class Quiet {
+  readonly #from: Readable;
+  #onPassed: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
+
+  constructor(from: Readable) {
+    this.#from = from;
+  }
+
+  passed(): Promise<void> {
+    return new Promise(resolve => {
+      this.#onPassed = resolve;
+      this.again();
+    });
+  }
+
+  again(): void {
+    this.stop();
+    const onPassed = this.#onPassed;
+    if (onPassed === undefined || this.#from.isPaused()) return;
+    // After a halt of ours the time is over before anything was read: so what waits in the pipe gets its turn first.
+    this.#timer = setTimeout(() => {
+      this.#turn = setImmediate(onPassed);
+    }, QUIET_MS);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
+  }
 }

@@ -26,7 +26,8 @@ export function ownership(paths: readonly string[]): { path: string; kind: Owner
 function isFolder(path: string): boolean {
   noteRead(path);
   try {
-    return lstatSync(path).isDirectory();
+    // An exception for each of thousands of names costs more than the look.
+    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return false;
     throw error;

@@ -45,11 +45,20 @@ export function inContainer(): boolean {
   return /docker|containerd|kubepods|lxc/.test(readText('/proc/1/cgroup') ?? '');
 }
 
+type Libc = { kind: 'glibc'; version: string } | { kind: 'musl' };
+let known: Libc | undefined;
+
 /**
  * C library of this Linux: its glibc version, or `musl`.
- * The report costs 8 ms, so ask only when a wheel must be chosen (facts uv §1).
+ * The report costs 8 ms (facts uv §1), so it is made once, and only where a wheel must be chosen or judged.
  */
-export function libc(): { kind: 'glibc'; version: string } | { kind: 'musl' } {
+export function libc(): Libc {
+  known ??= libcOfReport();
+  return known;
+}
+
+/** The same, made anew. */
+export function libcOfReport(): Libc {
   const report = process.report as unknown as { excludeNetwork: boolean; getReport(): unknown } | undefined;
   if (report) report.excludeNetwork = true;
   const header = (report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined)?.header;

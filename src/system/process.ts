@@ -24,6 +24,8 @@ export interface Finished {
   signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
+  /** Standard output was longer than 64 MiB; the rest of it is lost. */
+  truncated: boolean;
   timedOut: boolean;
   /** Wall time in milliseconds. */
   ms: number;
@@ -109,6 +111,7 @@ export function run(argv: readonly string[], options: ChildOptions): Promise<Fin
         signal,
         stdout: said,
         stderr: stderr.end(),
+        truncated: stdout.truncated,
         timedOut,
         ms: monotonic() - started,
       });
@@ -132,6 +135,7 @@ export function killGroup(pid: number | undefined, signal: NodeJS.Signals): void
 class Collector {
   readonly #decoder = new TextDecoder('utf-8');
   readonly #parts: string[] = [];
+  truncated = false;
   #length = 0;
   #rest = '';
   readonly #onLine: (line: string) => void;
@@ -150,6 +154,7 @@ class Collector {
 
   #take(text: string): void {
     if (this.#length < LIMIT) this.#parts.push(text);
+    else if (text !== '') this.truncated = true;
     this.#length += text.length;
     const lines = (this.#rest + text).split(/\r?\n|\r/);
     this.#rest = lines.pop() ?? '';

@@ -1,3 +1,5 @@
+import { USER_INFO } from '../core/user-info.ts';
+
 /** A URL without its user info, and the user info decoded. */
 export interface SplitUrl {
   url: URL;
@@ -26,9 +28,6 @@ function decode(text: string): string {
     return text;
   }
 }
-
-/** User info of every URL in a text; what stands before the last `@` of the authority, as URL parsers take it. */
-const USER_INFO = /(:\/\/)([^\s/?#]*)@/g;
 
 /** Does a URL in the text carry a user name or password? */
 export function holdsUserInfo(text: string): boolean {

@@ -18,3 +18,11 @@ export function recordedFiles(record: string): RecordedFile[] {
   }
   return files;
 }
+
+/**
+ * Paths that a distribution's RECORD lists, relative to site-packages as written.
+ * Compiled files are left out: people and tools delete them, and Python makes them again.
+ */
+export function recordedPaths(record: string): string[] {
+  return recordedFiles(record).flatMap(({ path }) => (path.endsWith('.pyc') ? [] : [path]));
+}

@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import { parse, type TomlTable } from 'smol-toml';
 import { EXIT, UserError } from '../core/errors.ts';
 import { quoteWord } from '../core/quote.ts';
-import { privateFolder, readText, realPath, replaceFile } from '../system/files.ts';
+import { readText } from '../system/files.ts';
+import { editConfig } from '../system/user-config.ts';
 import { checkedEndpoint } from './endpoint.ts';
 
 /** What a person agreed to, as it stands under `[telemetry]` in config.toml. */
@@ -32,20 +32,13 @@ export function readConsent(file: string): Consent | undefined {
 }
 
 /** Writes what was agreed to, or takes it out; every other line of config.toml stays. @throws UserError 78 */
-export function writeConsent(file: string, folder: string, consent: Consent | undefined): void {
+export function writeConsent(file: string, consent: Consent | undefined): void {
   const before = readText(file) ?? '';
   const { telemetry: _, ...others } = tableOf(before, file);
   const rest = withoutTable(before);
   const text = consent === undefined ? rest : `${rest}${separator(rest)}${tableText(consent)}`;
-  const { telemetry: written, ...kept } = tableOf(text, file);
-  const wanted = consent && { ...consent };
-  if (!isDeepStrictEqual(plain(kept), plain(others)) || !isDeepStrictEqual(plain(written), plain(wanted))) {
-    throw invalid(file, 'its [telemetry] is written in a form that is not edited');
-  }
-  if (text === before) return;
-  privateFolder(folder);
-  // The file may be a link into somebody's collection of settings.
-  replaceFile(realPath(file) ?? file, text, 0o600);
+  const wanted = { ...others, ...(consent === undefined ? {} : { telemetry: consent }) };
+  if (!editConfig(file, text, wanted)) throw invalid(file, 'its [telemetry] is written in a form that is not edited');
 }
 
 function tableText({ endpoint, since, token }: Consent): string {
@@ -53,14 +46,20 @@ function tableText({ endpoint, since, token }: Consent): string {
   return `${[...lines, ...(token ? ['token = true'] : ['token = false'])].join('\n')}\n`;
 }
 
-/** The text without the lines from `[telemetry]` to the next table. */
+/** The text without `[telemetry]` and what stands in it; comments and blank lines behind that are of the next table. */
 function withoutTable(text: string): string {
   const lines = text.split('\n');
   const from = lines.findIndex(line => /^[ \t]*\[[ \t]*telemetry[ \t]*\]/.test(line));
   if (from === -1) return text;
-  const length = lines.slice(from + 1).findIndex(line => /^[ \t]*\[/.test(line));
-  const after = length === -1 ? [] : lines.slice(from + 1 + length);
-  return [...lines.slice(0, from), ...after].join('\n');
+  const next = lines.findIndex((line, at) => at > from && /^[ \t]*\[/.test(line));
+  const last = lines.slice(0, next === -1 ? undefined : next).findLastIndex(line => !/^\s*(#|$)/.test(line));
+  const [before, after] = [lines.slice(0, from), lines.slice(last + 1)];
+  const isDouble = isBlank(before.at(-1)) && isBlank(after[0]);
+  return [...before, ...(isDouble ? after.slice(1) : after)].join('\n');
+}
+
+function isBlank(line = ''): boolean {
+  return line.trim() === '';
 }
 
 function separator(text: string): string {
@@ -74,11 +73,6 @@ function tableOf(text: string, file: string): TomlTable {
   } catch {
     throw invalid(file, 'it is not valid TOML');
   }
-}
-
-/** Tables of the reader have no prototype. */
-function plain(value: unknown): unknown {
-  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }
 
 function invalid(file: string, what: string): UserError {

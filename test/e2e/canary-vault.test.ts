@@ -162,6 +162,29 @@ it('is shown neither by what changes, here and there, nor in a job that keeps no
   expect((await watch.run(compare, { env })).code).toBe(0);
 });
 
+it('is asked for by a pull that leaves no token behind when it is interrupted', async () => {
+  const tokens = async (): Promise<string[]> => (await bao.must('GET', 'auth/token/accessors?list=true')).data.keys;
+  const VAULT_ROLE_ID = (await bao.must('GET', 'auth/approle/role/ci/role-id')).data.role_id as string;
+  const { secret_id } = (await bao.must('POST', 'auth/approle/role/ci/secret-id', {})).data;
+  const VAULT_SECRET_ID = make('a secret id', secret_id);
+  const before = await tokens();
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    const asked = new Promise<void>(reached => {
+      recorder.hold = { path: '/v1/kv/', reached };
+    });
+    const pulling = machine.start(watch.workspace, ['secrets', 'pull'], { ...own, VAULT_ROLE_ID, VAULT_SECRET_ID });
+    await Promise.race([asked, pulling.done]);
+    expect(await tokens()).toHaveLength(before.length + 1);
+    pulling.child.kill(signal);
+    expect((await pulling.done).code).toBe(code);
+    recorder.hold = undefined;
+    expect((await tokens()).sort()).toEqual(before.sort());
+  }
+});
+
 it('passes between us, Vault and the keychain alone, and reaches no child', async () => {
   const VAULT_TOKEN = made.find(({ route }) => route === 'VAULT_TOKEN')?.value ?? '';
   const detector = new Detector([pulled, changed, pushed, ...made]);

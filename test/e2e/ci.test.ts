@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Values } from '../../src/commands/spec.ts';
 import { COMMANDS } from '../../src/commands/table.ts';
+import type { Finding } from '../../src/core/findings.ts';
 import { runnerCommands, runnerReads, shownLog } from '../support/github-runner.ts';
 import { Machine, type Outcome } from '../support/machine.ts';
 import { Terminal } from '../support/pty.ts';
@@ -154,7 +155,8 @@ describe('a job of GitHub Actions, from an empty HOME', () => {
     const masks = runnerCommands(again.stderr)
       .filter(({ name }) => name === 'add-mask')
       .map(({ data }) => data);
-    expect(masks.sort()).toEqual(Object.values(SECRETS).sort());
+    // Also the token in a header, which programs print without its name.
+    expect(masks.sort()).toEqual([...Object.values(SECRETS), 'canary-otlp-2'].sort());
     expect(shownLog(again.stderr)).not.toContain('canary');
     for (const file of ['env', 'path', 'output', 'summary'] as const) expect(job.file(file)).not.toContain('canary');
     const run = job.setup(['run', '--env', 'staging', '--', 'printenv', 'PREFECT_PROFILE'], {
@@ -245,6 +247,20 @@ describe('a job that fails', () => {
     } finally {
       writeFileSync(manifest, text);
     }
+  });
+
+  it('shows what doctor finds beside the files of the change as well', () => {
+    const { findings } = JSON.parse(job.setup(['doctor', '--json']).stdout) as { findings: Finding[] };
+    const wanted = findings
+      .filter(({ level }) => level !== 'info')
+      .map(({ id, level }) => `${level === 'fail' ? 'error' : 'warning'}: hotpass-bootstrap ${id}`);
+    expect(wanted.length).toBeGreaterThan(0);
+    const ended = job.setup(['doctor']);
+    expect(ended.code).toBe(2);
+    const shown = runnerCommands(ended.stderr).flatMap(({ name, properties }) =>
+      /^(error|warning)$/.test(name) ? [`${name}: ${properties['title']}`] : [],
+    );
+    expect(shown.sort()).toEqual(wanted.sort());
   });
 
   it('does not fail for a file of the service that is not there', () => {

@@ -257,6 +257,31 @@ describe('report', () => {
     expect(done.stderr).toMatch(/Next: /);
   });
 
+  it('prints one document of the shipped schema with --json, whatever it does', () => {
+    const other = project(REPORT);
+    const page = join(machine.home, 'page.md');
+    const said = (...args: string[]) => {
+      const done = machine.run(other, ['report', '--json', ...args]);
+      return [done.code, output.parse(JSON.parse(done.stdout))];
+    };
+    const report = { schema: 1, kind: 'report' };
+    const check = { ...report, action: 'check', file: page };
+    expect(said('--check', '--output', page)).toEqual([2, { ...check, inOrder: false }]);
+    expect(machine.run(other, ['report', '--output', page]).code).toBe(0);
+    expect(said('--check', '--output', page)).toEqual([0, { ...check, inOrder: true }]);
+    const file = join(machine.home, 'report.json');
+    expect(said('--output', file)).toEqual([0, { ...report, action: 'output', file }]);
+    expect(output.parse(JSON.parse(readFileSync(file, 'utf8')))).toMatchObject({ kind: 'report', installs: 1 });
+    const folder = join(machine.home, 'told');
+    expect(said('--export', folder)).toEqual([0, { ...report, action: 'export', folder, files: 1 }]);
+    const abandon = { ...report, action: 'abandon', reason: 'access', recorded: false };
+    expect(said('--abandon', 'access')).toEqual([0, abandon]);
+    const unlinked = project('', false);
+    expect(JSON.parse(machine.run(unlinked, ['report', '--json', '--export', folder]).stdout)).toMatchObject({
+      files: 0,
+    });
+  });
+
   it('records that an onboarding was given up', () => {
     const other = project('[[readiness]]\nname = "never"\nrun = ["false"]\n', false);
     expect(machine.run(other, ['setup', '--yes', '--blocked-on', 'access']).code).toBe(1);
@@ -340,4 +365,25 @@ it('the help names the program that is run after two dashes', () => {
     encoding: 'utf8',
   });
   expect(help.stdout).toContain('measure <name> -- [command...]');
+});
+
+describe('telemetry', () => {
+  it('prints one document of the shipped schema with --json, whatever it does', () => {
+    const on = ['on', '--yes', '--endpoint', 'http://127.0.0.1:9'];
+    for (const args of [['status'], ['show'], on, ['status'], ['show'], ['flush'], ['off'], ['flush']]) {
+      const done = machine.run(root, ['telemetry', ...args, '--json']);
+      const document = output.parse(JSON.parse(done.stdout));
+      expect(document, args[0]).toMatchObject({ kind: 'telemetry', action: args[0] });
+    }
+  });
+
+  it('stays off when nobody has agreed, whatever is implied elsewhere', () => {
+    const on = ['telemetry', 'on', '--endpoint', 'http://127.0.0.1:9'];
+    for (const args of [[], ['--no-input'], ['--json']]) {
+      const done = machine.run(root, [...on, ...args]);
+      expect([done.code, done.stderr], args[0]).toMatchObject([3, expect.stringContaining('Telemetry stays off')]);
+    }
+    expect(machine.run(root, [...on, '--yes'], { env: { CI: '1' } }).code).toBe(64);
+    expect(JSON.parse(machine.run(root, ['telemetry', 'status', '--json']).stdout).sends).toBe(false);
+  });
 });

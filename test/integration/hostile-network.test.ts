@@ -7,6 +7,7 @@ import { run } from '../../src/system/process.ts';
 import { Bench } from '../support/context.ts';
 import { type InspectingProxy, inspectingProxy } from '../support/inspecting-proxy.ts';
 import { type LoopbackIndex, loopbackIndex } from '../support/loopback-index.ts';
+import { syncedFrom, takeOut } from '../support/synced.ts';
 import { emptyHome, temporary, uvPath } from '../support/tools.ts';
 import { makeWheel } from '../support/wheels.ts';
 
@@ -94,6 +95,19 @@ describe('a proxy that opens TLS with an authority of its own', () => {
     writeFileSync(join(bench.home, '.npmrc'), `https-proxy=${proxy.url}/\nnoproxy=localhost\ncafile=${ca}\n`);
     const npm = { npm_config_https_proxy: `${proxy.url}/`, npm_config_noproxy: 'localhost', npm_config_cafile: ca };
     await installs({ HTTPS_PROXY: '', NO_PROXY: '', ...npm });
+  });
+
+  it('is trusted, and found, by an undo as well', async () => {
+    writeFileSync(join(bench.home, '.npmrc'), `https-proxy=${proxy.url}/\nnoproxy=localhost\ncafile=${ca}\n`);
+    const npm = { npm_config_https_proxy: `${proxy.url}/`, npm_config_noproxy: 'localhost', npm_config_cafile: ca };
+    const env = { HTTPS_PROXY: '', NO_PROXY: '', ...npm };
+    await installs(env);
+    const installed = takeOut(root, /^alpha/);
+    const { carryOut } = await bench.undoRuns([syncedFrom(bench.state, [])], machine({ ...env, UV_NO_CACHE: '1' }));
+    await carryOut();
+    expect(installed()).not.toEqual([]);
+    expect(proxy.seen.filter(line => line.endsWith('.whl'))).toHaveLength(2);
+    expect(existsSync(join(bench.state, 'authorities.pem'))).toBe(false);
   });
 
   it('is not believed when only the workspace’s own .npmrc tells npm of it', async () => {

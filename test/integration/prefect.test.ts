@@ -5,9 +5,14 @@ import { createServer as createTcp } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
+import { diagnose } from '../../src/doctor/diagnose.ts';
+import { prefectServer } from '../../src/doctor/prefect-server.ts';
+import { writeContext } from '../../src/engine/context.ts';
+import type { FilesPort, Step } from '../../src/engine/step.ts';
 import { probeApi } from '../../src/prefect/probe.ts';
 import { checkSetting } from '../../src/prefect/settings.ts';
 import shipped from '../../src/prefect/settings-3.9.1.json' with { type: 'json' };
+import { prefectStep } from '../../src/steps/prefect.ts';
 import { API, PrefectHome } from '../support/prefect-home.ts';
 import { emptyHome, exampleEnvironment, temporary } from '../support/tools.ts';
 
@@ -42,6 +47,37 @@ async function failure(work: Promise<unknown>): Promise<UserError> {
   if (error instanceof UserError) return error;
   throw error ?? new Error('It did not fail.');
 }
+
+test('doctor asks the real Prefect and its server, each of them once', async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.end(request.url === '/api/health' ? 'true' : '"3.9.1"');
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const apiUrl = `http://127.0.0.1:${(server.address() as { port: number }).port}/api`;
+    box.wanted = { ...box.wanted, apiUrl, settings: { PREFECT_API_URL: apiUrl } };
+    await box.setup();
+    const read = { ...box.read(true), offline: false };
+    const started: string[][] = [];
+    const ports = { ask: async () => ({ kind: 'no' }) as const, emit: () => {}, run: '', files: {} as FilesPort };
+    const write = writeContext(read, { ...ports, keychain: { set: async () => {} } });
+    const spawn: typeof write.spawn = (argv, options) => {
+      started.push([...argv]);
+      return write.spawn(argv, options);
+    };
+    const { env, path, paths, ci, offline, store, signal } = read;
+    const machine = { env, path, paths, ci, offline, store, signal, deep: false };
+    const workspace = { steps: [prefectStep as Step], write: { ...write, spawn }, trusting: box.read(), grown: [] };
+    const { findings } = await diagnose([prefectServer], machine, workspace, []);
+    expect(findings).toEqual([]);
+    expect(asked).toEqual(['/api/health', '/api/admin/version']);
+    expect(started).toHaveLength(1);
+  } finally {
+    server.close();
+  }
+});
 
 describe('the step', () => {
   test('writes what Prefect confirms, with exactly one process, and none when nothing changed', async () => {

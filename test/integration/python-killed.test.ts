@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Interrupted } from '../../src/core/errors.ts';
-import { brokenDistributions, distributions } from '../../src/steps/python/whole.ts';
+import { brokenDistributions, distributions } from '../../src/engine/distributions.ts';
 import { pythonStep } from '../../src/steps/python.ts';
 import { killGroup } from '../../src/system/process.ts';
 import { markProcess } from '../../src/system/processes.ts';

@@ -8,6 +8,7 @@ import type { WantedSecret } from '../../src/manifest/wanted.ts';
 import { pythonStep } from '../../src/steps/python.ts';
 import { Bench, type BenchOptions } from '../support/context.ts';
 import { type LoopbackIndex, loopbackIndex } from '../support/loopback-index.ts';
+import { syncedFrom, takeOut } from '../support/synced.ts';
 import { tellingBackend } from '../support/telling-backend.ts';
 import { emptyHome, temporary, uvPath } from '../support/tools.ts';
 import { makeWheel } from '../support/wheels.ts';
@@ -167,6 +168,19 @@ describe('credentials of an index', () => {
     index.login = 'ana:open-sesame';
     const env = { ...options.env, UV_INDEX_PRIVATE_USERNAME: 'ana', UV_INDEX_PRIVATE_PASSWORD: 'open-sesame' };
     expect((await bench.run({ ...options, env })).errors).toEqual([]);
+    expect(readFileSync(join(bench.home, 'seen'), 'utf8')).not.toMatch(/open-sesame|UV_INDEX_/);
+  });
+
+  it('of the person’s own environment are used by an undo, and those that setup would ask for are not waited for', async () => {
+    index.login = 'ana:open-sesame';
+    const env = { ...options.env, UV_INDEX_PRIVATE_USERNAME: 'ana', UV_INDEX_PRIVATE_PASSWORD: 'open-sesame' };
+    expect((await bench.run({ ...options, env })).errors).toEqual([]);
+    rmSync(join(bench.home, 'seen'));
+    const installed = takeOut(root, /^(alpha|demo)/);
+    bench.wanted = { ...bench.wanted, secrets: [secret] };
+    const again = { ...options, env: { ...env, UV_CACHE_DIR: join(base, 'other-cache') } };
+    await (await bench.undoRuns([syncedFrom(bench.state, [])], again)).carryOut();
+    expect(installed().join()).toMatch(/alpha.*demo/);
     expect(readFileSync(join(bench.home, 'seen'), 'utf8')).not.toMatch(/open-sesame|UV_INDEX_/);
   });
 });

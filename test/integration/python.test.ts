@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { UserError } from '../../src/core/errors.ts';
-import { brokenDistributions } from '../../src/steps/python/whole.ts';
+import { brokenDistributions } from '../../src/engine/distributions.ts';
 import { pythonStep } from '../../src/steps/python.ts';
 import { Bench } from '../support/context.ts';
 import { temporary, uvPath } from '../support/tools.ts';

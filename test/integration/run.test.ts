@@ -231,6 +231,46 @@ describe('run with masked output', () => {
     expect(spawnSync('bash', ['-c', script], { env, cwd: folder, encoding: 'utf8' }).stdout).toBe('y\n141\n');
   });
 
+  it.each(['sleep 2.5; cat', 'while head -c 60000 && sleep 1.2; [ "$((n += 1))" -lt 3 ]; do :; done; cat'])(
+    'keeps what a program said that has ended long before a slow reader reads: %s',
+    async reader => {
+      const whole = await Promise.all(
+        [90_000, 150_000, 300_000, 1_000_000].map(async size => {
+          const said = `'${process.execPath}' '${driver}' ${secret} head -c ${size} /dev/zero`;
+          const child = spawnPiped('bash', ['-c', `${said} | (${reader}) | wc -c`], { cwd: folder, env });
+          let counted = '';
+          child.stdout.on('data', (data: Buffer) => {
+            counted += data.toString();
+          });
+          await new Promise(done => child.on('close', done));
+          return [size, Number(counted)];
+        }),
+      );
+      expect(whole.filter(([size, counted]) => size !== counted)).toEqual([]);
+    },
+  );
+
+  it('keeps what waits in the pipe while it is stopped', async () => {
+    const child = spawnPiped(
+      process.execPath,
+      [driver, secret, 'bash', '-c', 'echo $PPID; sleep 1; (sleep 0.5; head -c 100000 /dev/zero) & exit 0'],
+      { cwd: folder, env },
+    );
+    let counted = 0;
+    let stopped = false;
+    child.stdout.on('data', (data: Buffer) => {
+      counted += data.length;
+      if (stopped) return;
+      stopped = true;
+      setTimeout(() => {
+        child.kill('SIGSTOP');
+        setTimeout(() => child.kill('SIGCONT'), 2000);
+      }, 1200);
+    });
+    await new Promise(done => child.on('close', done));
+    expect(counted).toBe(100_000 + `${child.pid}\n`.length);
+  });
+
   it('does not wait for what the program left running', () => {
     const started = Date.now();
     const told = run('sleep 30 & echo left; exit 0');

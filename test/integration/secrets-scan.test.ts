@@ -224,6 +224,37 @@ describe('the history of git', () => {
     expect([commits, all]).toEqual([0, 1]);
   });
 
+  /** Commits, oldest first, of files that git still takes for text, together more than is heard of one git. */
+  const large = (commits: number, files: number, secret: string): Place => {
+    const place = new Place();
+    const text = `${'lorem ipsum '.repeat(800)}\n`.repeat(200);
+    const told = `${text}${secret}\n`;
+    const lines = [
+      `blob\nmark :1\ndata ${text.length}\n${text}`,
+      `blob\nmark :2\ndata ${told.length}\n${told}`,
+      ...Array.from({ length: commits }, (_, commit) => [
+        `commit refs/heads/main\ncommitter n <a@b> ${1_700_000_000 + commit} +0000\ndata 1\nm`,
+        ...Array.from({ length: files }, (_, file) => {
+          const mark = commit === 0 && file === files - 1 ? 2 : 1;
+          return `M 644 :${mark} ${String(commit).padStart(2, '0')}-${String(file).padStart(2, '0')}.txt`;
+        }),
+      ]).flat(),
+    ];
+    spawnSync('git', ['fast-import', '--quiet'], { cwd: place.root, env: place.env, input: `${lines.join('\n')}\n` });
+    return place;
+  };
+
+  it('is searched whole where commits together say more than is heard of one git', async () => {
+    const { hits, commits, all, failed } = await large(40, 1, OTHER).history();
+    expect([commits, all, failed]).toEqual([40, 40, false]);
+    expect(hits).toMatchObject([{ file: '00-00.txt', line: 201, secret: 'other' }]);
+  });
+
+  it('is not called complete where one commit says more than is heard', async () => {
+    const { hits, failed } = await large(1, 40, OTHER).history();
+    expect([hits, failed]).toEqual([[], true]);
+  });
+
   it('is none outside a repository, and empty in a new one', async () => {
     expect(await scanHistory(new Place(false).scope, known, signal)).toBeUndefined();
     expect(await new Place().history()).toMatchObject({ hits: [], all: 0 });

@@ -8,7 +8,7 @@ import { freshEntry, readIndex, updateIndex } from '../../src/secrets/index-file
 import { moveSecrets } from '../../src/secrets/move.ts';
 import { keySource, openChosen, openKeychain, openSealed, type StorePorts } from '../../src/secrets/open.ts';
 import { withOverflow } from '../../src/secrets/overflow.ts';
-import { doubledRepairs, remakeRepair } from '../../src/secrets/repair.ts';
+import { doubledRepairs, remakeRepair, repairCopy } from '../../src/secrets/repair.ts';
 import { sealedFilePath } from '../../src/secrets/sealed-file.ts';
 import type { Item, SecretStore } from '../../src/secrets/store.ts';
 import { tryStore } from '../../src/secrets/try-store.ts';
@@ -310,6 +310,22 @@ describe('repair', () => {
     await remakeRepair(keychain, [item('local/none'), item('local/again')]).apply();
     expect(await keychain.get(['local/again', '.repair/local/again', 'local/none'].map(item))).toEqual([
       'value',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('finds the value again that an interrupted one has left beside the item', async () => {
+    const keychain = openKeychain(portsAt(temporary()));
+    const [lost, half] = [item('local/lost'), item('local/half')];
+    // Ended between taking the item away and making it anew, and before taking it away.
+    await keychain.set(repairCopy(lost), 'value');
+    await keychain.set(repairCopy(half), 'value');
+    await keychain.set(half, 'changed since');
+    await remakeRepair(keychain, [lost, half]).apply();
+    expect(await keychain.get([lost, half, repairCopy(lost), repairCopy(half)])).toEqual([
+      'value',
+      'changed since',
       undefined,
       undefined,
     ]);

@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Interrupted } from '../../src/core/errors.ts';
+import { withVault } from '../../src/secrets/vault-login.ts';
 import type { BrowserLogin } from '../../src/secrets/vault-oidc.ts';
 import { userPaths } from '../../src/system/paths.ts';
 import { IdentityProvider } from '../support/identity-provider.ts';
@@ -80,7 +82,11 @@ describe('an AppRole', () => {
     const wrap = async () => (await secretId({ 'X-Vault-Wrap-TTL': '60s' })).wrap_info.token as string;
     const env = { ...address, VAULT_ROLE_ID: await roleId() };
     const wrapped = await wrap();
-    expect(await readOne(vaultLogin({ ...env, VAULT_WRAPPED_SECRET_ID: wrapped }), APP)).toEqual(VALUE);
+    const hidden: string[] = [];
+    const login = vaultLogin({ ...env, VAULT_WRAPPED_SECRET_ID: wrapped }, { hide: one => hidden.push(one) });
+    expect(await readOne(login, APP)).toEqual(VALUE);
+    // The wrapping, the secret id that was in it, the token.
+    expect([...new Set(hidden)]).toEqual([wrapped, expect.stringMatching(/^[0-9a-f-]{36}$/), expect.any(String)]);
     const stolen = await wrap();
     await bao.must('POST', 'sys/wrapping/unwrap', { token: stolen });
     for (const opened of [wrapped, stolen, 'canary-no-wrapping']) {
@@ -99,6 +105,21 @@ describe('an AppRole', () => {
     const lookup = await bao.api('POST', 'sys/wrapping/lookup', { token: VAULT_WRAPPED_SECRET_ID });
     expect(lookup.status).toBe(200);
   });
+});
+
+it('an interruption leaves no token behind', async () => {
+  const role = (await bao.must('GET', 'auth/approle/role/ci/role-id')).data.role_id as string;
+  const id = (await bao.must('POST', 'auth/approle/role/ci/secret-id', {})).data.secret_id as string;
+  const before = await alive();
+  const interrupt = new AbortController();
+  const login = vaultLogin({ ...address, VAULT_ROLE_ID: role, VAULT_SECRET_ID: id }, { signal: interrupt.signal });
+  const work = withVault(login, async (vault, by) => {
+    expect(await alive()).toBe(before + 1);
+    interrupt.abort(new Interrupted('SIGINT'));
+    return vault.call('GET', 'kv/data/app', { token: by.token });
+  });
+  await expect(work).rejects.toBeInstanceOf(Interrupted);
+  expect(await alive()).toBe(before);
 });
 
 describe('the identity of a CI job', () => {

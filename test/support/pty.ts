@@ -8,8 +8,17 @@ export class Terminal {
   readonly #pty;
   readonly exit: Promise<{ exitCode: number; signal?: number | undefined }>;
 
-  constructor(cwd: string, args: readonly string[], env: Record<string, string>, size = { cols: 80, rows: 24 }) {
-    this.#pty = spawn(process.execPath, [installedBin(), ...args], { name: 'xterm-256color', cwd, env, ...size });
+  /** @param into a file that standard output is led into, as `> FILE` does. */
+  constructor(
+    cwd: string,
+    args: readonly string[],
+    env: Record<string, string>,
+    size = { cols: 80, rows: 24 },
+    into?: string,
+  ) {
+    const call = [process.execPath, installedBin(), ...args];
+    const [program = '', ...rest] = into === undefined ? call : ['sh', '-c', 'exec "$@" > "$0"', into, ...call];
+    this.#pty = spawn(program, rest, { name: 'xterm-256color', cwd, env, ...size });
     this.#pty.onData(data => {
       this.#screen += data;
     });

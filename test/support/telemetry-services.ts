@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
@@ -85,7 +86,17 @@ export class Services {
       guarded: `http://127.0.0.1:${auth}`,
       pid: child.pid ?? 0,
       /** The whole lines of the file exporter: OTLP JSON, as the Collector understood it. */
-      lines: (): string[] => (existsSync(out) ? readFileSync(out, 'utf8').split('\n').slice(0, -1) : []),
+      lines: (): string[] => written(out).filter(line => !line.includes(MARK)),
+      /**
+       * How many lines there are when everything that was sent until now is written: the exporter writes late,
+       * but in order, so a trace of our own that has arrived shows that all before it have.
+       */
+      settled: async (): Promise<number> => {
+        const mark = `${MARK}${randomUUID()}`;
+        await post(http, '/v1/traces', marked(mark));
+        await until(() => written(out).some(line => line.includes(mark)) || undefined, 'the mark');
+        return written(out).filter(line => !line.includes(MARK)).length;
+      },
       stop: () => ended(child),
     };
   }
@@ -125,6 +136,19 @@ export class Services {
     this.#children.push(child);
     return child;
   }
+}
+
+const MARK = 'mark-of-the-test-';
+
+/** A trace of one span with this name, as OTLP JSON. */
+function marked(name: string): string {
+  const [traceId, spanId] = [randomUUID().replaceAll('-', ''), randomUUID().replaceAll('-', '').slice(0, 16)];
+  const span = { traceId, spanId, name, kind: 1, startTimeUnixNano: '1', endTimeUnixNano: '2' };
+  return JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+}
+
+function written(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
 }
 
 async function ended(child: ChildProcess): Promise<void> {
@@ -173,6 +197,12 @@ async function answers(port: number, path: string, wanted?: number): Promise<voi
     const answer = await get(port, path).catch(() => undefined);
     return answer !== undefined && (wanted === undefined || answer.status === wanted) ? true : undefined;
   }, `a server on port ${port}`);
+}
+
+async function post(port: number, path: string, body: string): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers, body });
+  if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
 }
 
 function get(port: number, path: string): Promise<{ status: number; body: string }> {

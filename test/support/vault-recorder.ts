@@ -6,10 +6,13 @@ import { fetchText } from '../../src/system/http.ts';
 export class VaultRecorder {
   readonly #server: Server;
   readonly tokens: string[] = [];
+  /** What is asked below this path is never answered; the first such request is told. */
+  hold: { path: string; reached: () => void } | undefined;
   address = '';
 
   private constructor(target: string) {
     this.#server = createServer(async (request, response) => {
+      if (this.hold && request.url?.startsWith(this.hold.path)) return this.hold.reached();
       const { status, text } = await forward(target, request);
       for (const [, token = ''] of text.matchAll(/"client_token":"([^"]+)"/g)) this.tokens.push(token);
       response.writeHead(status, { 'Content-Type': 'application/json' }).end(text);

@@ -120,10 +120,9 @@ describe('a Collector', () => {
     await server?.close();
     const collector = await services.collector({ port });
     await teller.must(['telemetry', 'flush']);
-    const spans = await until(() => {
-      const found = spansIn(collector.lines());
-      return found.length === 2 ? found : undefined;
-    }, 'both traces');
+    await collector.settled();
+    const spans = spansIn(collector.lines());
+    expect(spans).toHaveLength(2);
     expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(2);
     const gates = teller.records().filter(({ event }) => event === 'gate').length;
     const points = pointsIn(collector.lines()).filter(({ metric }) => metric === 'bootstrap.gate.duration');

@@ -124,13 +124,11 @@ describe('a run with telemetry on', () => {
   });
 
   it('measured commands: one that the workspace names is told of, another one is not', async () => {
-    const before = spansIn(collector.lines()).length;
+    const before = await collector.settled();
     expect((await teller.run(['measure', 'canary-gate', '--', 'sh', '-c', 'exit 9 # canary-argv'])).code).toBe(9);
     expect((await teller.run(['measure', 'qa', '--', 'sh', '-c', 'exit 7 # canary-argv'])).code).toBe(7);
-    const spans = await until(() => {
-      const found = spansIn(collector.lines()).slice(before);
-      return found.length > 0 ? found : undefined;
-    }, 'the measured command');
+    await collector.settled();
+    const spans = spansIn(collector.lines().slice(before));
     expect(spans.map(({ name }) => name)).toEqual(['measure qa']);
     expect(spans[0]?.attributes).toEqual({
       'bootstrap.gate': 'qa',
@@ -175,17 +173,17 @@ describe('who decides', () => {
     [{ CI: 'true' }, 'CI'],
     [{ DO_NOT_TRACK: '1', OTEL_SDK_DISABLED: 'true', CI: 'true' }, 'DO_NOT_TRACK'],
   ])('%o: nothing arrives, and status says why', async (env, winner) => {
-    const before = collector.lines().length;
+    const before = await collector.settled();
     await teller.run(['measure', 'qa', '--', 'true'], env);
     await teller.run(['telemetry', 'flush'], env);
     expect(await teller.ask(['telemetry', 'status'], env)).toMatchObject({ sends: false, decidedBy: winner });
     expect((await teller.run(['telemetry', 'status'], env)).stdout).toContain(`decided by  ${winner}`);
-    expect(collector.lines().length).toBe(before);
+    expect(await collector.settled()).toBe(before);
     expect(await teller.ask(['telemetry', 'status'])).toMatchObject({ sends: true, decidedBy: 'config.toml' });
   });
 
   it('a CI job sends where its own settings say, with their token, and has no id', async () => {
-    const before = collector.lines().length;
+    const before = await collector.settled();
     const job = new Teller('ci-job');
     const env = {
       CI: 'true',
@@ -215,7 +213,7 @@ describe('a token of a person', () => {
       await person.must(['telemetry', 'on', '--yes', '--endpoint', collector.guarded]);
       expect((await person.run(['measure', 'qa', '--', 'true'])).code).toBe(0);
       expect(await person.ask(['telemetry', 'status'])).toMatchObject({ waiting: 1, delivery: { trouble: 'token' } });
-      const before = collector.lines().length;
+      const before = await collector.settled();
       const on = ['telemetry', 'on', '--yes', '--token', '--endpoint', collector.guarded];
       const stored = await person.run(on, {}, `${TOKEN}\n`);
       expect(stored.code, stored.stderr).toBe(0);

@@ -17,11 +17,6 @@ export function isSecretName(name: string): boolean {
   return SECRET_WORDS.has(last) && (words.length > 1 || last === 'PASSWORD' || last === 'TOKEN');
 }
 
-/** Does a value hold somebody's name and password, as addresses of databases do? */
-export function holdsLogin(value: string): boolean {
-  return /\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+@/i.test(value);
-}
-
 /** Why no manifest may name this variable as a secret or set it, or undefined. */
 export function refused(name: string, secret: boolean): string | undefined {
   return forbiddenVariable(name, secret ? 'secret' : 'variable');

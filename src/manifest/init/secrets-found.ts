@@ -1,6 +1,7 @@
+import { holdsUserInfo } from '../../system/url-credentials.ts';
 import type { ReadName } from './code-names.ts';
 import type { EnvFile } from './env-files.ts';
-import { holdsLogin, isPlainValue, isSecretName, refused, secretName } from './names.ts';
+import { isPlainValue, isSecretName, refused, secretName } from './names.ts';
 import type { DeploymentFacts } from './prefect-files.ts';
 import type { Place } from './words.ts';
 
@@ -59,7 +60,7 @@ export function sortNames(
     // One person's own `.env` says nothing about the project, beyond what the project itself names.
     if (!file.template && own === undefined) continue;
     for (const { name, place, value, hint } of file.variables) {
-      const secret = (isSecretName(name) && !/^sqlite/.test(value)) || holdsLogin(value);
+      const secret = (isSecretName(name) && !/^sqlite/.test(value)) || holdsUserInfo(value);
       const plain = file.template && !secret && isPlainValue(value) ? value : undefined;
       add(name, place, { secret, hint, environment: own, value: plain });
     }

@@ -1,7 +1,6 @@
+import { RAW_VALUE } from '../../system/dotenv.ts';
 import { type PlainFile, type PlainProblem, refuseTwice } from './plain-entry.ts';
 
-/** What every reader takes as it stands, as in `system/dotenv.ts`. */
-const RAW = /^[A-Za-z0-9_\-./@+,%^=:*![\]{}?\p{L}\p{N}]*$/u;
 const ASSIGNMENT = /^ *(?:export )?([A-Za-z_][A-Za-z0-9_]*)=/;
 const NAME_ONLY = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)/;
 
@@ -60,7 +59,7 @@ function readValue(text: string, at: number): Value {
   if (value.includes('\0')) return { value, end: undefined, reason: 'it holds a NUL character' };
   // uv takes a quote in the comment for the beginning of a value of several lines.
   if (/#.*["'`]/.test(text.slice(at, end))) return { value, end: undefined, reason: 'a quote stands in its comment' };
-  if (RAW.test(value)) return { value, end };
+  if (RAW_VALUE.test(value)) return { value, end };
   const open = /["'`]/.exec(value);
   // A quote further on may reach over the line for some readers.
   const known = open ? count(value, open[0]) % 2 === 0 : true;

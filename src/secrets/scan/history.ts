@@ -1,7 +1,6 @@
-import { dirname, join } from 'node:path';
 import { monotonic } from '../../system/clock.ts';
-import { lstatOf } from '../../system/files.ts';
 import { git } from '../../system/git.ts';
+import { gitPlace } from '../../system/git-folder.ts';
 import { randomHex } from '../../system/hash.ts';
 import { addedLines } from './diff.ts';
 import type { Hit, Match } from './hit.ts';
@@ -25,7 +24,7 @@ export interface HistoryScan {
   /** Commits that were looked at, and that there are. */
   commits: number;
   all: number;
-  /** git could not tell: a shallow or partial clone, a damaged object. */
+  /** git could not tell: a shallow or partial clone, a damaged object; or a commit says more than we hear. */
   failed: boolean;
 }
 
@@ -44,33 +43,35 @@ export async function scanHistory(
   const listed = await git(root, ['rev-list', '--all', '--reflog'], env, path);
   if (listed?.code !== 0) {
     // git that refuses, is broken or is not there says nothing of what is in the history.
-    return isInside(root) ? { hits: [], commits: 0, all: 0, failed: true } : undefined;
+    return gitPlace(root) ? { hits: [], commits: 0, all: 0, failed: true } : undefined;
   }
   const all = listed.stdout.split('\n').filter(line => line !== '');
   const found = new Map<string, Hit>();
   const end = monotonic() + within;
   let commits = 0;
-  let failed = false;
+  let failed = listed.truncated;
+  let size = BATCH;
   while (commits < all.length && monotonic() < end) {
     signal.throwIfAborted();
-    const batch = all.slice(commits, commits + BATCH);
+    const batch = all.slice(commits, commits + size);
     const mark = randomHex(16);
     const args = [...CONFIG, ...DIFF, `--format=${mark}%H%n%B%n${mark}`];
     const timeout = Math.max(1000, end - monotonic());
     const told = await git(root, args, env, path, { input: `${batch.join('\n')}\n`, timeout, signal });
+    if (told?.truncated && !told.timedOut && batch.length > 1) {
+      size = Math.ceil(batch.length / 2);
+      continue;
+    }
     for (const { commit, match, file } of matchesOf(told?.stdout ?? '', mark, known)) {
       const { text, ...hit } = match;
       found.set(`${file}\0${match.rule}\0${text}`, { place: 'history', file, commit, ...hit });
     }
     if (told?.timedOut) break;
-    failed ||= told?.code !== 0;
+    failed ||= told?.code !== 0 || told.truncated;
     commits += batch.length;
+    size = Math.min(BATCH, 2 * size);
   }
   return { hits: [...found.values()], commits, all: all.length, failed };
-}
-
-function isInside(folder: string): boolean {
-  return lstatOf(join(folder, '.git')) !== undefined || (dirname(folder) !== folder && isInside(dirname(folder)));
 }
 
 function* matchesOf(

@@ -1,7 +1,8 @@
 import { type MaskTable, placesIn, tableOf } from '../../core/mask.ts';
 import { spellingsOf } from '../../core/mask-patterns.ts';
-import { SECRET_NAME } from '../../core/redact.ts';
-import { canBeHidden, warnAboutValue } from '../pattern.ts';
+import { SECRET_NAME } from '../../core/secret-name.ts';
+import { headersIn } from '../../core/secret-parts.ts';
+import { warnAboutValue } from '../pattern.ts';
 
 /** A value that is looked for, with the name of its secret. Never leaves this process. */
 export interface KnownValue {
@@ -27,9 +28,7 @@ export function knownTable(values: readonly KnownValue[]): KnownTable {
   const owners = new Map<string, KnownValue>();
   const left: string[] = [];
   for (const known of values) {
-    const parts = [...new Set(partsOf(known.value))].filter(
-      part => canBeHidden(part) && warnAboutValue(part) === undefined,
-    );
+    const parts = [...new Set(partsOf(known.value))].filter(part => warnAboutValue(part) === undefined);
     if (parts.length === 0) left.push(known.name);
     for (const part of parts) {
       for (const spelling of spellingsOf(part)) if (!owners.has(spelling)) owners.set(spelling, known);
@@ -60,7 +59,7 @@ export function knownIn({ table, owners }: KnownTable, bytes: Buffer): KnownHit[
  */
 function partsOf(value: string): string[] {
   const whole = value.trim();
-  return [whole, ...keyLines(whole), ...membersOf(whole), ...tokensOf(whole)];
+  return [whole, ...keyLines(whole), ...membersOf(whole), ...credentialsIn(whole)];
 }
 
 function keyLines(value: string): string[] {
@@ -89,11 +88,7 @@ function isSecretMember(name: string, value: string): boolean {
   return value.length >= 12 && SECRET_NAME.test(name) && !/^https?:/.test(value);
 }
 
-/** `Authorization=Bearer%20…`, the headers of OpenTelemetry. */
-function tokensOf(value: string): string[] {
-  return value.split(',').flatMap(header => {
-    const content = header.replace(/^[^=]*=/, '').replaceAll('%20', ' ');
-    const token = /^\s*(?:Bearer|Basic)\s+(\S{8,})\s*$/i.exec(content)?.[1];
-    return token === undefined ? [] : [token];
-  });
+/** Of the headers of OpenTelemetry what signs in; the others (a team, a tenant) stand in other files too. */
+function credentialsIn(value: string): string[] {
+  return headersIn(value).flatMap(({ name, content, token }) => token ?? (SECRET_NAME.test(name) ? content : []));
 }

@@ -23,7 +23,9 @@ export function forceProfile(
   const start = lines.findIndex(line => line.replace(/#.*/, '').trim() === header);
   if (!region || others.length > 0 || start === -1 || !/^(\[|$)/.test(region.before)) return undefined;
   const next = lines.findIndex((line, at) => at > start && /^\s*\[/.test(line));
-  const last = lines.slice(start, next === -1 ? lines.length : next).findLastIndex(line => line.trim() !== '');
+  // Comments right above the next table are words about that one.
+  const table = lines.slice(start, next === -1 ? undefined : next);
+  const last = table.findLastIndex(line => !/^\s*(#|$)/.test(line));
   const end = start + last + 1;
   const removed = lines.slice(start, end).join('');
   const before = region.before === '' || region.before.endsWith('\n') ? region.before : `${region.before}\n`;

@@ -1,9 +1,9 @@
 import { Redactor } from '../../core/redact.ts';
 import type { Read } from '../../engine/step.ts';
 import type { Wanted } from '../../manifest/wanted.ts';
+import { readProfilesFile } from '../../prefect/profiles-reading.ts';
 import { compareProfile, settingText } from '../../prefect/profiles-text.ts';
 import { ownedNames } from './ownership.ts';
-import { readProfilesFile } from './state.ts';
 
 /** One environment of the manifest and its Prefect profile on this machine. Never a value of a setting but the URL. */
 export interface ProfileRow {

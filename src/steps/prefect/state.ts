@@ -1,32 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, UserError } from '../../core/errors.ts';
-import { quoteWord } from '../../core/quote.ts';
 import { Redactor } from '../../core/redact.ts';
 import type { Read } from '../../engine/step.ts';
 import type { WantedPrefect } from '../../manifest/wanted.ts';
-import { profilesPath } from '../../prefect/profiles-path.ts';
-import {
-  type Comparison,
-  compareProfile,
-  decodeProfiles,
-  type Profiles,
-  readProfiles,
-  settingText,
-} from '../../prefect/profiles-text.ts';
-import { monotonic } from '../../system/clock.ts';
-import { lstatOf, readBytes, realPath, statOf } from '../../system/files.ts';
+import { type ProfilesFile, readProfilesFile } from '../../prefect/profiles-reading.ts';
+import { type Comparison, compareProfile, type Profiles, settingText } from '../../prefect/profiles-text.ts';
 import { ownedNames } from './ownership.ts';
-
-/** `profiles.toml` as it is. */
-export interface ProfilesFile {
-  /** As the environment names it. */
-  path: string;
-  /** Where a link leads; the same as `path` without one. */
-  target: string;
-  text: string | undefined;
-  mode: number | undefined;
-  found: Profiles;
-}
 
 /** What stands in `profiles.toml`, against what is wanted. */
 export interface ProfileState extends ProfilesFile {
@@ -38,9 +16,6 @@ export interface ProfileState extends ProfilesFile {
   /** The name that `active` has and that will do, or undefined when it is to be ours. */
   active: string | undefined;
 }
-
-/** Prefect truncates the file before it writes it, and takes no lock (contracts §6). */
-const SETTLE_MS = 500;
 
 /**
  * Reads `profiles.toml` and compares the wanted profile with what stands there.
@@ -61,76 +36,13 @@ export async function lookAtProfile(ctx: Read, wanted: WantedPrefect, size = 0, 
 }
 
 /**
- * Reads `profiles.toml`. An empty, shorter or unparsable one is read again for 500 ms, since Prefect may be writing.
- * @param size bytes it is known to have had.
- * @throws UserError 78 for a file Prefect cannot read either, or a link that leads nowhere.
- */
-export async function readProfilesFile(ctx: Pick<Read, 'env' | 'paths'>, size = 0): Promise<ProfilesFile> {
-  const path = profilesPath(ctx.env, ctx.paths.home);
-  const target = realPath(path) ?? path;
-  if (lstatOf(path)?.isSymbolicLink() && realPath(path) === undefined) {
-    throw new UserError({
-      id: 'HB217',
-      message: `${path} is a link that leads nowhere.`,
-      cause: 'A file written in its place would not be where you keep your profiles.',
-      next: `ls -l ${quoteWord(path)}`,
-      exit: EXIT.invalid,
-    });
-  }
-  if (statOf(target)?.isFile() === false) {
-    throw new UserError({
-      id: 'HB217',
-      message: `${path} is not a file.`,
-      cause: 'Prefect keeps its profiles in a file of that name.',
-      next: `ls -ld ${quoteWord(path)}`,
-      exit: EXIT.invalid,
-    });
-  }
-  const bytes = await settledBytes(() => readBytes(target), path, size);
-  const text = bytes === undefined ? undefined : decodeProfiles(bytes, path);
-  const mode = statOf(target)?.mode;
-  return {
-    path,
-    target,
-    text,
-    mode: mode === undefined ? undefined : mode & 0o777,
-    found: readProfiles(text ?? '', path),
-  };
-}
-
-/**
  * The active profile when it may stay: one that exists, or ours (which is about to). Prefect falls back to `ephemeral`
  * by itself, so that name needs no table.
+ * @param ours the profile that is about to be written, if one is.
  */
-export function activeThatWillDo({ active, profiles }: Profiles, ours: string): string | undefined {
-  return active !== undefined && [...profiles.keys(), 'ephemeral', ours].includes(active) ? active : undefined;
-}
-
-/**
- * Reads until what is read is whole, for at most 500 ms.
- * @param read undefined when there is no file, which needs no waiting.
- */
-export async function settledBytes(
-  read: () => Buffer | undefined,
-  path: string,
-  size: number,
-): Promise<Buffer | undefined> {
-  const deadline = monotonic() + SETTLE_MS;
-  for (;;) {
-    const bytes = read();
-    if (bytes === undefined || isWhole(bytes, path, size) || monotonic() >= deadline) return bytes;
-    await sleep(20);
-  }
-}
-
-function isWhole(bytes: Buffer, path: string, size: number): boolean {
-  if (bytes.length === 0 || bytes.length < size) return false;
-  try {
-    readProfiles(decodeProfiles(bytes, path), path);
-    return true;
-  } catch {
-    return false;
-  }
+export function activeThatWillDo({ active, profiles }: Profiles, ours?: string): string | undefined {
+  if (active === undefined) return undefined;
+  return profiles.has(active) || active === 'ephemeral' || active === ours ? active : undefined;
 }
 
 /** A profile that somebody else made, or that holds a secret, is not changed without being asked (security §3). */

@@ -11,6 +11,7 @@ import { readBytes, realPath, removeFile, replaceFile } from '../../system/files
 import { withLock } from '../../system/lock.ts';
 import { forceProfile } from './force.ts';
 import { forgetOwnership, recordOwnership } from './ownership.ts';
+import { activeThatWillDo } from './state.ts';
 import { profilesLock } from './write.ts';
 
 type Saved = Extract<SavedFile, { file: 'regions' }>;
@@ -120,8 +121,8 @@ function wayBack(
     return { kind: 'refused', reason: `the profile in ${saved.path} was changed since` };
   }
   if (former === undefined) return back(kept);
-  const { active, profiles } = readProfiles(former, saved.path);
-  if (active !== undefined && !profiles.has(active)) return back(kept);
+  const found = readProfiles(former, saved.path);
+  if (found.active !== undefined && activeThatWillDo(found) === undefined) return back(kept);
   return back(`restored the active profile in ${saved.path}`, former);
 }
 

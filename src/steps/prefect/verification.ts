@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { type Finding, finding } from '../../core/findings.ts';
-import { sitePackages, venvFolder, venvPython } from '../../engine/fingerprint.ts';
+import { hasSafePath, sitePackages, venvFolder, venvPython } from '../../engine/fingerprint.ts';
 import { digest } from '../../engine/stamps.ts';
 import type { Write } from '../../engine/step.ts';
 import type { WantedPrefect } from '../../manifest/wanted.ts';
@@ -9,7 +8,7 @@ import { isSecretSetting } from '../../prefect/settings.ts';
 import { answerFindings, askPrefect } from '../../prefect/verify.ts';
 import { installedPrefect, isCold, refusePrefect2 } from '../../prefect/version.ts';
 import { readWorkspaceSettings, type WorkspaceSettings } from '../../prefect/workspace-settings.ts';
-import { lstatOf, readText, realPath } from '../../system/files.ts';
+import { lstatOf, realPath } from '../../system/files.ts';
 import { lookAtProfile, type ProfileState } from './state.ts';
 
 export const STAMP = 'prefect';
@@ -42,8 +41,8 @@ export function stampDigest(
   ]);
 }
 
-/** Asks the real Prefect once, and its server whether it is there. */
-export async function verifyProfile(ctx: Write, wanted: WantedPrefect): Promise<Finding[]> {
+/** Asks the real Prefect once, and unless `server` is false its server whether it is there. */
+export async function verifyProfile(ctx: Write, wanted: WantedPrefect, { server = true } = {}): Promise<Finding[]> {
   const state = await lookAtProfile(ctx, wanted);
   if (state.comparison.state !== 'same') {
     const cause = 'Another program wrote the file at the same moment.';
@@ -74,7 +73,7 @@ export async function verifyProfile(ctx: Write, wanted: WantedPrefect): Promise<
     import('../../prefect/probe.ts'),
     import('../../prefect/api-findings.ts'),
   ]);
-  const probe = ctx.offline || !wanted.apiUrl ? undefined : probeApi(wanted.apiUrl, ctx.env, ctx.signal);
+  const probe = !server || ctx.offline || !wanted.apiUrl ? undefined : probeApi(wanted.apiUrl, ctx.env, ctx.signal);
   probe?.catch(() => {}); // Awaited below, unless the question fails first.
   const asked = await askPrefect(ctx.spawn, python, wanted, location, isCold(site) ? COLD_MS : WARM_MS);
   const found = answerFindings(asked, wanted, settings, version, path => realPath(path) === realPath(state.path));
@@ -98,11 +97,4 @@ export function notInstalled(wanted: WantedPrefect): Finding {
     'The Python profile of this environment does not install it.',
     { command: 'uv tree --package prefect --invert', safe: false },
   );
-}
-
-/** `-P` came with Python 3.11. */
-function hasSafePath(root: string): boolean {
-  const config = readText(join(venvFolder(root), 'pyvenv.cfg')) ?? '';
-  const [, major = '3', minor = '11'] = /^version(?:_info)?\s*=\s*(\d+)\.(\d+)/m.exec(config) ?? [];
-  return Number(major) > 3 || Number(minor) >= 11;
 }

@@ -6,6 +6,7 @@ import { FileChanged, type Read, type Write } from '../../engine/step.ts';
 import type { WantedPrefect } from '../../manifest/wanted.ts';
 import type { Edited } from '../../prefect/profiles-file.ts';
 import { profilesPath } from '../../prefect/profiles-path.ts';
+import { settledBytes } from '../../prefect/profiles-reading.ts';
 import { decodeProfiles, readProfiles } from '../../prefect/profiles-text.ts';
 import { lstatOf, privateFolder, realPath, statOf } from '../../system/files.ts';
 import { isTracked } from '../../system/git.ts';
@@ -13,7 +14,7 @@ import { type HeldFile, holdFile } from '../../system/held-file.ts';
 import { withLock } from '../../system/lock.ts';
 import { ownership } from '../../system/ownership.ts';
 import { isInside } from '../user-wide.ts';
-import { lookAtProfile, type ProfileState, settledBytes } from './state.ts';
+import { lookAtProfile, type ProfileState } from './state.ts';
 
 /** Makes the new content from the file as it is now. */
 export type Edit = (text: string | undefined, state: ProfileState) => Promise<Edited>;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { EXIT, errorCode, Interrupted, UserError } from '../../core/errors.ts';
+import { brokenDistributions } from '../../engine/distributions.ts';
 import { asidePath } from '../../engine/files-port.ts';
 import { sitePackages, venvFolder } from '../../engine/fingerprint.ts';
 import type { Write } from '../../engine/step.ts';
@@ -9,7 +10,6 @@ import { askUv } from './question.ts';
 import { brokenNames, damagedCache, settleSync } from './settle.ts';
 import { sync } from './sync.ts';
 import { assertChangeable, venvKind } from './venv.ts';
-import { brokenDistributions } from './whole.ts';
 
 /** Carries out one change of the plan and finds the environment whole, or mends it once. */
 export async function carryOut(change: PythonChange, ctx: Write): Promise<void> {

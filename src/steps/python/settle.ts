@@ -1,4 +1,5 @@
 import { EXIT, UserError } from '../../core/errors.ts';
+import { brokenDistributions, distributions } from '../../engine/distributions.ts';
 import { venvFingerprint, venvPython } from '../../engine/fingerprint.ts';
 import type { Read, Write } from '../../engine/step.ts';
 import type { PythonChange } from './changes.ts';
@@ -7,7 +8,6 @@ import { rememberFlags } from './last-sync.ts';
 import { removeMarker } from './marker.ts';
 import { type Answer, askUv, nothing, type Refusal } from './question.ts';
 import { throwIfStopped } from './watch.ts';
-import { brokenDistributions, distributions } from './whole.ts';
 
 /**
  * Distributions whose files are not all there, apart by whether uv.lock asks for them. Where nothing may be removed, a

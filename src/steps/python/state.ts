@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Finding } from '../../core/findings.ts';
 import { finding } from '../../core/findings.ts';
+import { type Broken, brokenDistributions, distributions } from '../../engine/distributions.ts';
 import { venvFingerprint, venvFolder, venvPython } from '../../engine/fingerprint.ts';
 import type { Inspection, Read } from '../../engine/step.ts';
 import { readText, realPath } from '../../system/files.ts';
@@ -13,7 +14,6 @@ import { assertUvProject } from './project.ts';
 import { type Answer, askUv, canFetchPython, nothing, type Refusal } from './question.ts';
 import { brokenNames } from './settle.ts';
 import { assertChangeable, assertNotTracked, surroundings, type VenvKind, venvKind } from './venv.ts';
-import { type Broken, brokenDistributions, distributions } from './whole.ts';
 
 export interface PythonState {
   venv: VenvKind;
@@ -100,7 +100,10 @@ async function look(ctx: Read): Promise<Inspection<PythonState>> {
     const checkedAt = ctx.stamps.holds('python', fingerprint);
     // A marker that is older than the last full check tells nothing new.
     const trusted = checkedAt !== undefined && (marker === undefined || checkedAt > marker.at) && !ctx.recheck;
-    if (!trusted) state.broken = brokenDistributions(ctx.root);
+    if (!trusted) {
+      state.broken = brokenDistributions(ctx.root);
+      ctx.outputs.set('broken', state.broken);
+    }
   }
   const answer = await asking;
   if (answer?.kind === 'answer') state.answer = answer;

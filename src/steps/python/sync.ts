@@ -26,6 +26,8 @@ export interface SyncOptions {
   reinstall: readonly string[];
   /** Packages that will be installed, for the progress line. */
   total: number;
+  /** What to synchronise, as flags; without them what the manifest asks for. */
+  selection?: readonly string[];
   /** How uv takes the lock: verified (the default) or as it is. */
   trust?: '--locked' | '--frozen';
   /** Further flags of one pass. */
@@ -39,8 +41,8 @@ interface Sync extends SyncOptions {
 }
 
 /**
- * `uv sync --locked` with the recorded selection. The marker is written before uv starts and stays until the caller
- * has found the environment whole.
+ * `uv sync --locked` with the recorded selection, reaching the index as this machine does. The marker is written before
+ * uv starts and stays until the caller has found the environment whole.
  * @throws UserError for a failure that the table knows, Interrupted when the run was stopped.
  */
 export async function sync(ctx: Write, asked: SyncOptions): Promise<void> {
@@ -123,7 +125,7 @@ async function runUv(ctx: Write, options: Sync, added: Record<string, string>): 
 
 async function runOnce(ctx: Write, options: Sync, added: Record<string, string>): Promise<Finished> {
   const flags = [
-    ...selectionFlags(ctx.wanted.python),
+    ...(options.selection ?? selectionFlags(ctx.wanted.python)),
     ...(options.exact ? [] : ['--inexact']),
     ...options.reinstall.flatMap(name => ['--reinstall-package', name]),
     ...(options.flags ?? []),

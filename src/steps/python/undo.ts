@@ -4,9 +4,8 @@ import type { JournalRecord, Read, Refused, Undone, Write } from '../../engine/s
 import { lstatOf, rename } from '../../system/files.ts';
 import { knownUv } from '../child-environment.ts';
 import { discard } from './carry-out.ts';
-import { failureOf } from './failures.ts';
-import { UV_PLAIN } from './flags.ts';
 import { rememberFlags } from './last-sync.ts';
+import { sync } from './sync.ts';
 import { venvKind } from './venv.ts';
 
 /** What the journal holds of a sync, since today's manifest may say something else, or be broken (contracts §5). */
@@ -66,9 +65,9 @@ export async function undoPython(records: readonly JournalRecord[], ctx: Write):
 }
 
 async function backToFormer({ uv, former, exact }: BySync, ctx: Write): Promise<Undone> {
-  const keep = exact ? [] : ['--inexact'];
-  const result = await ctx.spawn([uv, 'sync', '--locked', ...former, ...keep], { env: UV_PLAIN, signal: false });
-  if (result.code !== 0) throw failureOf(result.stderr);
+  // No step hands out stored passwords in an undo; those of the environment count.
+  ctx.outputs.finished('secrets');
+  await sync(ctx, { uv, exact, reinstall: [], total: 0, selection: former });
   rememberFlags(ctx.linked, former);
   const words = former.length === 0 ? 'the default packages' : former.join(' ');
   return { kind: 'undone', text: `.venv is synchronised to its former selection (${words}) of today's uv.lock` };

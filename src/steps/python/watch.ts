@@ -1,7 +1,7 @@
 import { Interrupted } from '../../core/errors.ts';
+import { distributions } from '../../engine/distributions.ts';
 import type { Write } from '../../engine/step.ts';
 import { killGroup } from '../../system/process.ts';
-import { distributions } from './whole.ts';
 
 export type Phase = 'resolving' | 'preparing' | 'installing' | 'done';
 

@@ -134,7 +134,7 @@ function findingList({ findings, redact, command }: SetupStory): string[] {
     '**Worth knowing**',
     '',
     ...shown.map(({ id, message, cause, fix }) => {
-      const next = fix === undefined ? '' : ` ${markdownCode(withCommand(fix.command, command))}`;
+      const next = fix === undefined ? '' : ` ${markdownCode(redact(withCommand(fix.command, command)))}`;
       return `- ${markdownText(redact(`${message} (${id}) ${cause}`))}${next}`;
     }),
     '',

@@ -15,6 +15,11 @@ describe('a piece of a file', () => {
     'KEY=abcdefgh',
     'url = "https://me:word@pkg.test/simple"',
     'note pnu_0123456789abcdef',
+    'DB_PASSWORD_PROD=abcdefgh',
+    'SECRET_VALUE=abcdefgh',
+    'api_key_2: abcdefgh',
+    'export GITLAB_TOKEN_HARBOUR="abc defgh"',
+    'password_hash = "abcdefgh"',
   ])('holds a secret: %s', text => {
     expect(holdsSecret(`# first\n${text}\nLAST=1\n`)).toBe(true);
   });
@@ -28,6 +33,14 @@ describe('a piece of a file', () => {
     'PREFECT_API_URL = "http://127.0.0.1:4200/api"',
     'PREFECT_API_KEY =',
     'PASSWORD=""',
+    'DB_PASSWORD_FILE=/run/secrets/db',
+    'TOKEN_URL=https://login.example/oauth',
+    'SECRET_STORE=keychain',
+    'token_type: bearer-like',
+    'API_KEY_ID=harbour-7',
+    'SECRET_COUNT_PER_REGION=100000',
+    'SSH_AUTH_SOCK=/tmp/agent.1',
+    'KEY_BINDINGS=default',
   ])('holds none: %s', text => {
     expect(holdsSecret(`# first\n${text}\nLAST=1\n`)).toBe(false);
   });

@@ -5,15 +5,20 @@ import type { Change } from '../../../src/core/changes.ts';
 import { UserError } from '../../../src/core/errors.ts';
 import { finding } from '../../../src/core/findings.ts';
 import type { StepId } from '../../../src/core/ids.ts';
-import type { Check, MachineLook } from '../../../src/doctor/check.ts';
+import type { Check, MachineLook, WorkspaceLook } from '../../../src/doctor/check.ts';
 import { diagnose, type LookedAt } from '../../../src/doctor/diagnose.ts';
+import { storedSecrets } from '../../../src/doctor/secrets-stored.ts';
 import { readContext, writeContext } from '../../../src/engine/context.ts';
 import type { FilesPort, Step } from '../../../src/engine/step.ts';
 import type { Wanted } from '../../../src/manifest/wanted.ts';
 import { environmentStore } from '../../../src/secrets/environment.ts';
+import { readIndex, updateIndex } from '../../../src/secrets/index-file.ts';
+import type { SecretStore } from '../../../src/secrets/store.ts';
+import { secretsStep } from '../../../src/steps/secrets.ts';
 import { userPaths } from '../../../src/system/paths.ts';
 import { wantedOf } from '../../support/context.ts';
 import { temporary } from '../../support/tools.ts';
+import { wantedSecret } from '../../support/wanted-secret.ts';
 
 const base = temporary();
 const env = { HOME: base, PATH: '/usr/bin:/bin' };
@@ -260,6 +265,46 @@ describe('a diagnosis', () => {
     expect(remembered).toBe(0);
     await diagnose([], machine, workspace([step('secrets', { remember, missing })]), []);
     expect(remembered).toBe(1);
+  });
+
+  it('tells what cannot be kept, and everything else all the same', async () => {
+    const remember = () => Promise.reject(new UserError({ message: 'No room.', exit: 1, id: 'HB155' }));
+    const missing = () => [{ secret: 'token', required: true, ways: [] }];
+    const { findings } = await diagnose([], machine, workspace([step('secrets', { remember, missing })]), []);
+    expect(ids(findings)).toEqual(['HB514', 'HB155']);
+  });
+
+  it('lets the index forget only after the checks, however long they wait', async () => {
+    const state = { user: 'local/token', namespace: 'w' };
+    const kept = (): readonly string[] => Object.keys(readIndex(machine.paths.state, state.namespace));
+    const entry = { storedAt: 1, checkedAt: 1, boot: 'b', audience: undefined };
+    const secrets = [wantedSecret('token')];
+    const store: SecretStore = {
+      ...environmentStore(env),
+      name: 'keychain',
+      writable: true,
+      get: async items => items.map(() => undefined),
+    };
+    const see = async (indexed: SecretStore['name']): Promise<string[]> => {
+      await updateIndex(machine.paths.state, state.namespace, { [state.user]: { ...entry, store: indexed } });
+      const at = workspace([secretsStep], { wanted: { secrets } });
+      const late: Check = {
+        ...storedSecrets,
+        run: async (look: WorkspaceLook) => {
+          await new Promise(done => setTimeout(done, 50));
+          return storedSecrets.run(look);
+        },
+      } as Check;
+      const looked = { ...at, write: { ...at.write, store }, trusting: { ...at.trusting, store } };
+      return ids((await diagnose([late], machine, looked, [])).findings);
+    };
+    expect(await see('keychain')).toEqual(expect.arrayContaining(['HB330', 'HB514']));
+    expect(kept()).toEqual([]);
+    // What is in another store than the one that was asked may well be there still.
+    for (const round of ['first', 'second']) {
+      expect(await see('sealed-file'), round).toEqual(expect.arrayContaining(['HB331', 'HB514']));
+      expect(kept(), round).toEqual([state.user]);
+    }
   });
 
   it('names each missing secret with a command, and what was approved too little', async () => {

@@ -36,6 +36,20 @@ test('a machine that is in order, and one that has nothing: not a word', async (
 });
 
 describe('the file', () => {
+  test('in the moment in which Prefect has emptied it and not yet written it', async () => {
+    for (const half of ['', '[profiles.ours', `active = "ours"\n\n${OURS}[profiles.mi`]) {
+      box.write(half);
+      const written = setTimeout(
+        () => box.write(`active = "ours"\n\n${OURS}[profiles.mine]\nPREFECT_API_KEY = "k"\n`),
+        60,
+      );
+      const [file, other] = await Promise.all([see(prefectFile), see(prefectInForce)]);
+      clearTimeout(written);
+      expect(file, half).toEqual([]);
+      expect(other.join(), half).toMatch(/^HB269 info .*: PREFECT_API_KEY of mine\.$/);
+    }
+  });
+
   test('moved by the environment', async () => {
     box.env['PREFECT_HOME'] = join(box.home, 'elsewhere');
     expect(await see(prefectFile)).toEqual([

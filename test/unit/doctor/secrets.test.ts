@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Check, WorkspaceLook } from '../../../src/doctor/check.ts';
 import { SECRETS_CHECKS } from '../../../src/doctor/secrets.ts';
-import { expiredCopies } from '../../../src/doctor/secrets-copies.ts';
+import { formerValues } from '../../../src/doctor/secrets-copies.ts';
 import { secretNames, secretsInFiles } from '../../../src/doctor/secrets-files.ts';
 import { credentialsAtHome } from '../../../src/doctor/secrets-home.ts';
 import { otherProvider, remoteMac, surroundings } from '../../../src/doctor/secrets-keychain.ts';
@@ -177,8 +177,12 @@ describe('what the index says', () => {
   });
 });
 
-it('former values are listed from the journals: after two weeks, while they are kept', () => {
+it('former values are looked for by the journals: after two weeks or an undo, until they are deleted', async () => {
   const person = new Person();
+  const left = async (): Promise<string[]> => {
+    person.store = holding(['1', '2', '3', '4', '5', '7'].map(name => `.journal/${name}/1`));
+    return person.see(formerValues);
+  };
   const run = (name: string, days: number, ...kinds: ('copy' | 'undone' | 'deleted')[]): void => {
     mkdirSync(join(person.state, 'runs', name), { recursive: true });
     const at = new Date(Date.now() - days * DAY).toISOString();
@@ -197,10 +201,14 @@ it('former values are listed from the journals: after two weeks, while they are 
   run('3', 30, 'copy', 'deleted');
   run('4', 30);
   run('5', 13, 'copy');
-  expect(expiredCopies(person.state)).toEqual([{ service: 'hotpass-bootstrap/w', user: '.journal/1/1', env: '' }]);
+  expect(await left()).toEqual([
+    'HB334 info Your keychain still holds 2 former values from changes that were undone or are more than 14 days old. / hotpass-bootstrap secrets repair',
+  ]);
+  run('7', 1, 'copy', 'undone');
+  expect(await left()).toEqual([expect.stringContaining('holds 3 former values')]);
   // As written by the program itself.
   Journal.create(person.state, '6', {}).append({ kind: 'close' });
-  expect(expiredCopies(person.state)).toHaveLength(1);
+  expect(await left()).toEqual([expect.stringContaining('holds 3 former values')]);
 });
 
 describe('.env files', () => {

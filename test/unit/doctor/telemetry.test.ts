@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { WorkspaceLook } from '../../../src/doctor/check.ts';
 import { TELEMETRY_CHECKS } from '../../../src/doctor/telemetry.ts';
-import { telemetryCollector } from '../../../src/doctor/telemetry-collector.ts';
 import { telemetryPrefect } from '../../../src/doctor/telemetry-prefect.ts';
 import { telemetryOff, telemetryShell } from '../../../src/doctor/telemetry-shell.ts';
 import { telemetryVariables } from '../../../src/doctor/telemetry-variables.ts';
 import type { Wanted, WantedSecret } from '../../../src/manifest/wanted.ts';
+import { telemetryStep } from '../../../src/steps/telemetry.ts';
 import { testCertificates } from '../../support/certificates.ts';
-import { lookFrom, said } from '../../support/doctor-look.ts';
+import { lookFrom, said, saidByStep } from '../../support/doctor-look.ts';
 import { ManagedHome } from '../../support/managed-home.ts';
 import { OtlpServers } from '../../support/otlp-servers.ts';
 
@@ -39,7 +39,7 @@ async function collector(
   secrets: string[] = [],
 ) {
   home.telemetry = { enabled: true, endpoint, protocol, exporters: ['otlp'] };
-  return said(telemetryCollector, look(more, secrets));
+  return saidByStep(telemetryStep, look(more, secrets));
 }
 const at = (port: number, scheme = 'http'): string => `${scheme}://127.0.0.1:${port}`;
 const BOTH: Protocol[] = ['grpc', 'http/protobuf'];
@@ -70,9 +70,11 @@ describe('the collector', () => {
     expect(await collector(at(port), 'http/protobuf', { offline: true })).toEqual([]);
     expect(await collector(at(port), 'http/protobuf', { approved: false })).toEqual([]);
     home.telemetry = { enabled: false, endpoint: at(port), exporters: ['otlp'] };
-    expect(await said(telemetryCollector, look())).toEqual([]);
+    expect(await saidByStep(telemetryStep, look())).toEqual([]);
     home.telemetry = { enabled: true, endpoint: at(port), exporters: ['console'] };
-    expect(await said(telemetryCollector, look())).toEqual([]);
+    expect((await saidByStep(telemetryStep, look())).join()).toMatch(
+      /^HB401 [^,]*, but its exporters \(console\) do not include otlp\.$/,
+    );
     expect(servers.asked).toEqual([]);
   });
 
@@ -147,8 +149,8 @@ describe('the collector', () => {
     expect(lines[0]).not.toContain('canary');
   });
 
-  test('nobody there is told by the step', async () => {
-    for (const protocol of BOTH) expect(await collector(at(9), protocol)).toEqual([]);
+  test('nobody there', async () => {
+    for (const protocol of BOTH) expect((await collector(at(9), protocol))[0]).toMatch(/^HB410 /);
   });
 
   test('TLS: an authority that is not known, one that is, and none at all', async () => {

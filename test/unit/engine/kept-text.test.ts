@@ -6,7 +6,7 @@ import type { Change } from '../../../src/core/changes.ts';
 import { UserError } from '../../../src/core/errors.ts';
 import { applyPlan } from '../../../src/engine/apply.ts';
 import { dropCopies } from '../../../src/engine/drop-copies.ts';
-import { expireCopies } from '../../../src/engine/expire-copies.ts';
+import { dueCopies, expireCopies, keptCopies } from '../../../src/engine/expire-copies.ts';
 import { filesPort } from '../../../src/engine/files-port.ts';
 import { Journal, readJournal } from '../../../src/engine/journal.ts';
 import { keeper } from '../../../src/engine/kept-text.ts';
@@ -199,6 +199,54 @@ describe('a text with a secret in it', () => {
   });
 });
 
+describe('looking at what can be taken back', () => {
+  /** Two files with a secret each, and two secrets that replaced others. */
+  async function twoOfEach(): Promise<void> {
+    const other = join(folder, 'other');
+    for (const file of [path, other]) writeFileSync(file, LINE);
+    await run(files => {
+      files.replaceWhole(path, 'ours');
+      files.replaceWhole(other, 'ours');
+    });
+    const journal = Journal.reopen(linked.state, RUN);
+    for (const user of ['local/a', 'local/b']) {
+      const item = { service: 'hotpass-bootstrap/w', user };
+      const copy = { ...item, user: `.journal/${RUN}/${user.at(-1)}` };
+      for (const { user: name } of [item, copy]) values.set(`hotpass-bootstrap/w ${name}`, 'former');
+      const stored: Change = { ...change, step: 'secrets', key: user };
+      journal.append({ kind: 'intent', step: 'secrets', change: stored });
+      journal.append({ kind: 'saved', step: 'secrets', change: stored, after: { item, copy } });
+      journal.append({ kind: 'done', step: 'secrets', change: stored });
+    }
+  }
+
+  async function look(get: SecretStore['get']) {
+    const ctx = { store: { ...store, get }, linked, paths: { state: folder } } as unknown as Write;
+    return planUndo(linked.state, [RUN], { steps: [], ctx, force: false });
+  }
+
+  it('asks the store once, however much it keeps for the run', async () => {
+    await twoOfEach();
+    let asked = 0;
+    const plan = await look(items => {
+      asked += 1;
+      return store.get(items);
+    });
+    expect(plan.refused).toEqual([]);
+    expect(plan.steps).toHaveLength(4);
+    expect(asked).toBe(1);
+  });
+
+  it('asks for one at a time when not all can be read, and says what of them is gone', async () => {
+    await twoOfEach();
+    values.delete(`hotpass-bootstrap/w .journal/${RUN}/b`);
+    const large = new UserError({ id: 'HB303', message: 'That was too much.', exit: 69 });
+    const plan = await look(async items => (items.length > 2 ? Promise.reject(large) : store.get(items)));
+    expect(plan.steps).toHaveLength(3);
+    expect(plan.refused.map(({ reason }) => reason)).toEqual([expect.stringContaining('local/b is not kept any more')]);
+  });
+});
+
 describe('what the store keeps for undo', () => {
   const age = (days: number): void => {
     const file = join(linked.state, 'runs', RUN, 'journal.jsonl');
@@ -226,6 +274,47 @@ describe('what the store keeps for undo', () => {
     values.set(`hotpass-bootstrap/w .journal/${RUN}/1`, VALUE);
     recover(linked.state, folder, () => {});
     age(15);
+    await expireCopies(linked, store);
+    expect(values.size).toBe(0);
+  });
+
+  const LOCKED = new UserError({ id: 'HB302', message: 'It is locked.', next: 'unlock it', exit: 69 });
+
+  it('is deleted later when an undo could not delete it, and its journal stays until then', async () => {
+    writeFileSync(path, LINE);
+    await run(files => files.replaceWhole(path, 'ours'));
+    store = { ...store, remove: () => Promise.reject(LOCKED) };
+    expect(await undo()).toEqual([]);
+    expect(readFileSync(path, 'utf8')).toBe(LINE);
+    expect(values.size).toBe(1);
+    const user = `.journal/${RUN}/1`;
+    expect(dueCopies(linked).map(copy => copy.user)).toEqual([user]);
+    expect(keptCopies(linked.state)).toEqual([user]);
+    for (let n = 0; n < 12; n++)
+      Journal.create(linked.state, `20270101-0000${n + 10}-abcd`, {}).append({ kind: 'close' });
+    age(40);
+    recover(linked.state, folder, () => {});
+    expect(readJournal(linked.state, RUN)).not.toEqual([]);
+    store = { ...store, remove: async ({ service, user: name }) => values.delete(`${service} ${name}`) };
+    await expireCopies(linked, store);
+    expect(values.size).toBe(0);
+    expect(dueCopies(linked)).toEqual([]);
+    expect(keptCopies(linked.state)).toEqual([]);
+    age(40);
+    recover(linked.state, folder, () => {});
+    expect(readJournal(linked.state, RUN)).toEqual([]);
+  });
+
+  it('is deleted for a piece that an undo has left as it is', async () => {
+    writeFileSync(path, `${LINE}\n`);
+    await run(files => region(files, LINE, 'A = "1"'));
+    writeFileSync(path, 'B = "2"\n');
+    const ctx = { store, linked } as unknown as Write;
+    const plan = await planUndo(linked.state, [RUN], { steps: [], ctx, force: false });
+    expect(plan.refused).toHaveLength(1);
+    await carryOutUndo(linked.state, plan, [RUN], () => {}, new AbortController().signal);
+    expect(values.size).toBe(1);
+    expect(dueCopies(linked)).toHaveLength(1);
     await expireCopies(linked, store);
     expect(values.size).toBe(0);
   });

@@ -5,7 +5,7 @@ import { originOf, serverUrl } from '../../../src/manifest/url-rules.ts';
 import {
   forbiddenPrefectSetting,
   forbiddenVariable,
-  looksSecret,
+  isNamedSecret,
   variableValue,
 } from '../../../src/manifest/variable-rules.ts';
 import { defaultEnvFile, inferredName } from '../../../src/manifest/workspace-facts.ts';
@@ -221,9 +221,9 @@ describe('variables', () => {
     );
   });
   it('that look like secrets are noticed', () => {
-    expect(looksSecret('X_API_KEY', 'abcdefgh12')).toBe(true);
-    expect(looksSecret('X_API_KEY', 'true')).toBe(false);
-    expect(looksSecret('MONKEY', 'abcdefgh12')).toBe(false);
+    expect(isNamedSecret('X_API_KEY', 'abcdefgh12')).toBe(true);
+    expect(isNamedSecret('X_API_KEY', 'true')).toBe(false);
+    expect(isNamedSecret('MONKEY', 'abcdefgh12')).toBe(false);
   });
 });
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cloneTime, episodeStart, firstCommitTime } from '../../../src/onboarding/clone.ts';
 import { blockedOn, countsAsOnboarding, episodeOf, episodeParts, isCensored } from '../../../src/onboarding/episode.ts';
@@ -118,6 +119,46 @@ describe('the parts of an episode', () => {
       ...run(at(0), at(90), parts(90, 0)),
     ];
     expect(measure(records, at(90))).toMatchObject({ clock_suspect: false, blocked: 0 });
+  });
+
+  it('count once what runs share, be one within another or over the end of it', () => {
+    const within = [
+      started(at(0)),
+      record(at(0), { event: 'run_started', run: 'long' }),
+      record(at(10), { event: 'run_started', run: 'short' }),
+      record(at(20), { event: 'run_finished', run: 'short', exit: 75, ...parts(10, 0) }),
+      record(at(90), { event: 'run_started', run: 'late' }),
+      record(at(100), { event: 'run_finished', run: 'long', exit: 0, ...parts(60, 40) }),
+      record(at(130), { event: 'run_finished', run: 'late', exit: 0, ...parts(5, 35) }),
+    ];
+    // Of the late run, ten seconds were the long one's: five of the machine and five of the person.
+    const all = measure(within, at(130));
+    expect(all).toMatchObject({ machine: 60, prompt: 70, away: 0, elapsed: 130, clock_suspect: false });
+  });
+
+  it('never add up to more than the time there was, however runs overlap', () => {
+    const spans = fc.array(fc.tuple(fc.integer({ min: 0, max: 500 }), fc.integer({ min: 0, max: 100 })), {
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(spans, fc.integer({ min: 0, max: 100 }), (given, share) => {
+        const events = given.flatMap(([from, took], i) => {
+          const machine = (took * share) / 100;
+          return [
+            { time: from, event: { event: 'run_started', run: `${i}` } as const },
+            {
+              time: from + took,
+              event: { event: 'run_finished', run: `${i}`, exit: 0, ...parts(machine, took - machine) } as const,
+            },
+          ];
+        });
+        const ordered = events.sort((a, b) => a.time - b.time).map(({ time, event }) => record(at(time), event));
+        const seconds = new Set(given.flatMap(([from, took]) => Array.from({ length: took }, (_, i) => from + i)));
+        const { machine, prompt, elapsed, clock_suspect } = measure([started(at(0)), ...ordered], at(600));
+        expect(machine + prompt).toBeCloseTo(seconds.size, 1);
+        expect([elapsed, clock_suspect]).toEqual([600, false]);
+      }),
+    );
   });
 
   it('are suspect when the first run saw a clock that nobody had set', () => {

@@ -35,7 +35,7 @@ test('what this program itself writes and reads is known; a file that is none, o
   expect(unknownKeys(config('store = \n'))).toEqual([]);
   const paths = config('[vault]\naddress = "https://v.example.com"\nmount = "kv"\n');
   const file = rememberStore(paths, 'sealed-file', 'passphrase');
-  writeConsent(file, paths.config, { endpoint: 'https://o.example.com', since: '2026-01-01', token: true });
+  writeConsent(file, { endpoint: 'https://o.example.com', since: '2026-01-01', token: true });
   expect(unknownKeys(paths)).toEqual([]);
   // Every key that Vault's settings are read from is known.
   const read = new Set<string>();

@@ -253,6 +253,18 @@ describe('profile use', () => {
     await box.undo();
     expect(box.text()).toBe(`active = "w"\n${mine}`);
   });
+  test('undo gives back an active profile that needs no table, and leaves ours rather than one that is gone', async () => {
+    box.write('active = "ephemeral"\n');
+    box.step = useStep({ environment: undefined, keep: false }) as Step;
+    await box.setup();
+    expect(box.text()).toContain('active = "ours"');
+    await box.undo();
+    expect(box.text()).toBe('active = "ephemeral"\n');
+    box.write('active = "gone"\n');
+    await box.setup();
+    await box.undo();
+    expect(box.text()).toMatch(/^active = "ours"\n/);
+  });
   test('does not touch a profile that somebody else made', async () => {
     box.write('active = "w"\n[profiles.w]\n[profiles.ours]\nPREFECT_API_URL = "http://old/api"\n');
     box.step = useStep({ environment: undefined, keep: false }) as Step;

@@ -10,7 +10,7 @@ import { trustedRoots } from '../../../src/system/certificates.ts';
 import { allOnPath } from '../../../src/system/environment.ts';
 import { machineName } from '../../../src/system/machine-name.ts';
 import { userPaths } from '../../../src/system/paths.ts';
-import { libc, startTime } from '../../../src/system/platform.ts';
+import { libcOfReport, startTime } from '../../../src/system/platform.ts';
 import { uvFiles } from '../../../src/system/uv-config.ts';
 import { programName } from '../../../src/system/uv-copies.ts';
 import { temporary } from '../../support/tools.ts';
@@ -113,7 +113,7 @@ describe('the C library of a Linux', () => {
   ])('is told from the report of Node', (header, expected) => {
     const report = { excludeNetwork: false, getReport: () => ({ header }) };
     Object.defineProperty(process, 'report', { value: report, configurable: true });
-    expect(libc()).toEqual(expected);
+    expect(libcOfReport()).toEqual(expected);
     expect(report.excludeNetwork).toBe(true);
   });
 });

@@ -84,7 +84,7 @@ describe('a job summary', () => {
         next: 'x canary',
         exit: 1,
       }),
-      findings: [finding('HB216', 'warn', 'canary', 'canary')],
+      findings: [finding('HB216', 'warn', 'canary', 'canary', { command: 'x canary', safe: false })],
       changes: new Map([['python', ['add canary']]]),
     });
     expect(redacted).not.toContain('canary');

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
-import { sitePackages } from '../../engine/fingerprint.ts';
-import { lstatOf, namesIn, readText } from '../../system/files.ts';
-import { recordedPaths } from './record.ts';
+import { lstatOf, namesIn, readText } from '../system/files.ts';
+import { recordedPaths } from '../system/wheel-record.ts';
+import { sitePackages } from './fingerprint.ts';
 
 /** A distribution whose files are not all there. */
 export interface Broken {
@@ -50,16 +50,16 @@ function installedByOthers(distInfo: string): boolean {
   return installer !== undefined && installer !== '' && installer !== 'uv' && installer !== 'pip';
 }
 
-/** One listing a folder instead of one look a file: a quarter of the time for 8,500 files. */
+/** One listing a folder instead of one look a file: a quarter of the time for 8,500 files; and no path is put together. */
 function exists(site: string, path: string, listings: Map<string, Set<string>>): boolean {
-  const full = isAbsolute(path) ? path : join(site, path);
-  const cut = full.lastIndexOf('/');
-  if (process.platform === 'win32' || cut <= 0) return lstatOf(full) !== undefined;
-  const parent = full.slice(0, cut);
+  const cut = path.lastIndexOf('/');
+  const parent = path.slice(0, Math.max(cut, 0));
+  if (process.platform === 'win32' || cut === 0)
+    return lstatOf(isAbsolute(path) ? path : join(site, path)) !== undefined;
   let listing = listings.get(parent);
   if (!listing) {
-    listing = new Set(namesIn(parent));
+    listing = new Set(namesIn(isAbsolute(parent) ? parent : join(site, parent)));
     listings.set(parent, listing);
   }
-  return listing.has(full.slice(cut + 1));
+  return listing.has(path.slice(cut + 1));
 }

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import type { WorkspaceLook } from '../../../src/doctor/check.ts';
-import { installedFiles } from '../../../src/doctor/installed-files.ts';
+import { unchangedFiles } from '../../../src/doctor/python-hashes.ts';
 import { temporary } from '../../support/tools.ts';
 
 let root: string;
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 const look = (at: string) =>
-  installedFiles.run({ root: at, signal: new AbortController().signal } as unknown as WorkspaceLook);
+  unchangedFiles.run({ root: at, signal: new AbortController().signal } as unknown as WorkspaceLook);
 const hash = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 /** Writes what a wheel's installation writes. */
@@ -36,8 +36,8 @@ it('a changed file is told with its package and a command', async () => {
   for (const path of ['alpha/__init__.py', 'alpha/b,"c.py', '../../../bin/alpha']) {
     writeFileSync(join(site, path), 'changed\n');
     const [found] = await look(root);
-    expect(found).toMatchObject({ id: 'HB168', level: 'warn', message: expect.stringContaining('alpha') });
-    expect(found?.fix?.command).toBe('uv sync --reinstall-package alpha');
+    expect(found).toMatchObject({ id: 'HB296', level: 'warn', message: expect.stringContaining('alpha') });
+    expect(found?.fix?.command).toBe('uv cache clean alpha && uv sync --locked --inexact --reinstall-package alpha');
   }
 });
 

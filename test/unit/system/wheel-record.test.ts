@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { recordedPaths } from '../../../../src/steps/python/record.ts';
+import { recordedPaths } from '../../../src/system/wheel-record.ts';
 
 describe('RECORD', () => {
   it('lists files, quoted or not, with or without hash, in either line ending', () => {
