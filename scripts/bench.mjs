@@ -210,11 +210,17 @@ row(
   secrets.run <= 2 * secrets.node + 120,
 );
 
-// doctor, on a workspace that is in order
-const doctor = inTurns({ doctor: () => once(['node', bin, 'doctor', '--offline']) }, 5).doctor;
+// doctor, on a workspace that is in order, and the longest of the programs that it starts
+const { doctor, ready } = inTurns(
+  {
+    doctor: () => once(['node', bin, 'doctor', '--offline']),
+    ready: () => once(['.venv/bin/python', '-m', 'harbour.ready']),
+  },
+  5,
+);
 row(
   '`doctor` on the example workspace',
-  `${(doctor.wall / 1000).toFixed(2)} s; CPU ${(doctor.cpu / 1000).toFixed(2)} s`,
+  `${(doctor.wall / 1000).toFixed(2)} s; the readiness check that it asks takes ${(ready.wall / 1000).toFixed(2)} s alone; CPU ${(doctor.cpu / 1000).toFixed(2)} s against ${(ready.cpu / 1000).toFixed(2)} s`,
   '≤ 2 s',
   doctor.wall <= 2000,
 );

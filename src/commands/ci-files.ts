@@ -54,7 +54,7 @@ export function writeSummary(text: string, { env }: Session): void {
  */
 export function exportEnvironment(wanted: Wanted, { env, paths, ci }: Session): void {
   if (!env['GITHUB_ENV'] || !env['GITHUB_PATH']) return;
-  const child = commandEnvironment(wanted, { env, paths, ci }, { variables: {}, remove: [] });
+  const child = commandEnvironment(wanted, { env, paths, ci });
   const names = ['VIRTUAL_ENV', ...Object.keys(wanted.envFile.variables)];
   const added = names.flatMap(name => {
     const value = child[name];

@@ -1,7 +1,7 @@
 import { EXIT, UserError } from '../core/errors.ts';
 import { type RunCall, recallWorkspace, rememberWorkspace } from '../engine/run-memory.ts';
 import type { Approved } from '../engine/workspace.ts';
-import { commandEnvironment } from '../steps/command-environment.ts';
+import { commandEnvironment, withSecrets } from '../steps/command-environment.ts';
 import { type Env, processEnvironment } from '../system/environment.ts';
 import { withoutExported } from '../system/exported.ts';
 import { becomeProgram, runForeground } from '../system/foreground.ts';
@@ -10,8 +10,6 @@ import { startTrace } from '../system/trace.ts';
 import { isCI } from '../terminal/interactive.ts';
 import type { Invocation, Options } from './parse.ts';
 import type { Session } from './session.ts';
-
-const NO_SECRETS = { variables: {}, remove: [] };
 
 /** `run [--] CMD…`: the caller's environment, this environment's settings, declared secrets last. */
 export async function execute(invocation: Invocation, abort: AbortController): Promise<number> {
@@ -35,16 +33,19 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   const call = here.ci ? undefined : callOf(options, env, here.paths);
   const known = call && recallWorkspace(call);
   if (known?.wanted.secrets.length === 0) {
-    return becomeProgram(args, commandEnvironment(known.wanted, here, NO_SECRETS));
+    return becomeProgram(args, commandEnvironment(known.wanted, here));
   }
   const { openSession, requireApproved } = await import('./session.ts');
   const session = await openSession(invocation, abort);
   const workspace = known ?? (await lookUp(session, call));
   if (!workspace.linked || workspace.grown.length > 0) await requireApproved(session, workspace);
   const { wanted } = workspace;
-  if (wanted.secrets.length === 0) return becomeProgram(args, commandEnvironment(wanted, session, NO_SECRETS));
-  const injection = await (await import('./secret-values.ts')).gatherSecrets(session, workspace);
-  const child = commandEnvironment(wanted, session, injection);
+  if (wanted.secrets.length === 0) return becomeProgram(args, commandEnvironment(wanted, session));
+  let settings: Record<string, string> = {};
+  const injection = await (await import('./secret-values.ts')).gatherSecrets(session, workspace, () => {
+    settings = commandEnvironment(wanted, session);
+  });
+  const child = withSecrets(settings, injection);
   const masked = (await import('./run-masking.ts')).maskedOutput(session, workspace, injection);
   return masked ? runForeground(args, child, masked) : becomeProgram(args, child);
 }

@@ -18,19 +18,21 @@ import { vaultBehind } from './store-behind.ts';
 /**
  * The secrets of the environment with their targets: from the caller's environment where it has them, else all others
  * in one call to the store. An environment that declares none opens nothing.
+ * @param meanwhile called once, while the store is being asked where it has to be.
  * @throws InputNeeded 3 for what is missing or not linked, UserError 69 or 78 from the store and the rules.
  */
-export async function gatherSecrets(session: Session, workspace: Approved): Promise<Injection> {
+export async function gatherSecrets(session: Session, workspace: Approved, meanwhile = () => {}): Promise<Injection> {
   const { wanted } = workspace;
   const declared = wanted.secrets.filter(secret => secret.index === undefined);
   if (declared.length === 0) {
+    meanwhile();
     return { variables: {}, remove: [] };
   }
   forbidCoreFiles();
   const unset = declared.filter(secret => !session.env[secret.env]);
   // What the caller gave needs no store, so a broken one does not matter.
   const store = unset.length === 0 ? undefined : await storeFor(session, workspace, unset);
-  let stored: (string | undefined)[] = [];
+  let reading: Promise<(string | undefined)[]> = Promise.resolve([]);
   let index: ReturnType<typeof readIndex> = {};
   let linked: Linked | undefined;
   // The environment store holds nothing that is not in the caller's environment already, so it is not guarded.
@@ -39,8 +41,10 @@ export async function gatherSecrets(session: Session, workspace: Approved): Prom
     index = readIndex(session.paths.state, linked.namespace);
     const { namespace } = linked;
     requireOwnItems(store.name === 'vault' || hasIndex(session.paths.state, namespace));
-    stored = await readStored(store, unset, secret => itemOf(namespace, wanted.environment, secret));
+    reading = readStored(store, unset, secret => itemOf(namespace, wanted.environment, secret));
   }
+  meanwhile();
+  const [stored, hazards] = await Promise.all([reading, workspaceHazards(wanted.root)]);
   const found: FoundSecret[] = declared.map(secret => {
     const at = unset.indexOf(secret);
     if (at === -1) return { secret, value: session.env[secret.env], from: 'caller', audience: undefined };
@@ -59,7 +63,6 @@ export async function gatherSecrets(session: Session, workspace: Approved): Prom
     const corrections = indexCorrections(found, { store, environment: wanted.environment, index });
     await updateIndex(session.paths.state, linked.namespace, corrections);
   }
-  const hazards = await workspaceHazards(wanted.root);
   try {
     return injectSecrets(found, where, hazards);
   } catch (error) {

@@ -104,7 +104,7 @@ export async function execute(invocation: Invocation, abort: AbortController): P
     const elsewhere = call.store === store ? undefined : call.store.name;
     saveAnswers(options.saveAnswers, session, { workspace, outcome, choice: opened.choice, elsewhere });
   }
-  await keepSettled(session, workspace, outcome, all, trace);
+  keepSettled(session, workspace, outcome, trace);
   // An everyday run with nothing to do has nothing to tell.
   if (!outcome.idle || exit !== EXIT.ok) await telemetry?.end(session, workspace.wanted, exit);
   return exit;

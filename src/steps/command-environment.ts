@@ -16,15 +16,14 @@ export function callersEnvironment(env: Env): Record<string, string> {
 }
 
 /**
- * The environment of a command child (security §5): the caller's as it is, less our own credentials; PATH begins with
- * this workspace's `.venv/bin` and the folder of uv; then the settings of the Prefect profile and of the environment, then
- * secrets with their targets.
+ * The environment of a command child (security §5) before it gets secrets: the caller's as it is, less our own
+ * credentials; PATH begins with this workspace's `.venv/bin` and the folder of uv; then the settings of the Prefect
+ * profile and of the environment.
  * A variable that the caller set to the empty string on purpose stays empty, and in CI what is set wins over settings.
  */
 export function commandEnvironment(
   wanted: Wanted,
   where: { env: Env; paths: UserPaths; ci: boolean },
-  secrets: { variables: Readonly<Record<string, string>>; remove: readonly string[] },
 ): Record<string, string> {
   const out = callersEnvironment(where.env);
   // Another value in the caller's environment or in a file of the workspace would beat the profile; an empty one keeps
@@ -37,8 +36,6 @@ export function commandEnvironment(
     if (given === '' || (given !== undefined && where.ci)) continue;
     out[name] = value;
   }
-  for (const name of secrets.remove) delete out[name];
-  Object.assign(out, secrets.variables);
   const path = safePath(where.env, wanted.root);
   const front: string[] = [];
   if (lstatOf(venvFolder(wanted.root))?.isDirectory() && isExecutable(venvPython(wanted.root))) {
@@ -49,6 +46,15 @@ export function commandEnvironment(
   if (uv !== undefined) front.push(dirname(uv));
   out['PATH'] = [...front, path].join(delimiter);
   return out;
+}
+
+/** The same with secrets and their targets, in place of what would send them elsewhere. */
+export function withSecrets(
+  environment: Readonly<Record<string, string>>,
+  { variables, remove }: { variables: Readonly<Record<string, string>>; remove: readonly string[] },
+): Record<string, string> {
+  const kept = Object.entries(environment).filter(([name]) => !remove.includes(name));
+  return { ...Object.fromEntries(kept), ...variables };
 }
 
 /** The newest uv that this tool placed, when there is none on PATH. */
