@@ -2,7 +2,7 @@ import type { CommandModule } from './commands/command.ts';
 import { everydayLine } from './commands/everyday.ts';
 import type { Invocation, Parsed } from './commands/parse.ts';
 import { plainRun } from './commands/plain-run.ts';
-import { EXIT, exitOf, Interrupted, UserError } from './core/errors.ts';
+import { EXIT, exitOf, InputNeeded, Interrupted, UserError } from './core/errors.ts';
 import { processEnvironment } from './system/environment.ts';
 import { print, say } from './terminal/output.ts';
 import { terminals } from './terminal/streams.ts';
@@ -110,7 +110,7 @@ async function report(thrown: unknown, invocation: Invocation | undefined, argv:
     import('./system/environment.ts'),
     import('./system/disk-error.ts'),
   ]);
-  const error = thrown instanceof Interrupted ? withNext(thrown, command) : systemError(thrown);
+  const error = thrown instanceof UserError ? withNext(thrown, command) : systemError(thrown);
   const { clean } = new Redactor();
   const given = invocation?.repeats ?? {
     environment: options?.env ?? (env['HOTPASS_BOOTSTRAP_ENV'] || undefined),
@@ -138,10 +138,11 @@ async function report(thrown: unknown, invocation: Invocation | undefined, argv:
 }
 
 /** A run that was stopped can be gone on with; a command of the person's own is theirs to start again. */
-function withNext(stopped: Interrupted, command: string | undefined): UserError {
-  if (command === undefined || command === 'run' || command === 'measure') return stopped;
+function withNext(stopped: UserError, command: string | undefined): UserError {
+  const isStopped = stopped instanceof Interrupted || (stopped instanceof InputNeeded && stopped.next === undefined);
+  if (!isStopped || command === undefined || command === 'run' || command === 'measure') return stopped;
   const { message, exit } = stopped;
-  const cause = 'What was done stays, and nothing is half-written.';
+  const cause = stopped.why || 'What was done stays, and nothing is half-written.';
   return new UserError({ message, cause, next: `hotpass-bootstrap ${command}`, exit });
 }
 

@@ -5,8 +5,7 @@ import type { WantedSecret } from '../manifest/wanted.ts';
 import { workspaceHazards } from '../secrets/hazards.ts';
 import { indexCredentials } from '../secrets/index-credentials.ts';
 import type { IndexEntry, LiveCheck } from '../secrets/index-file.ts';
-import { type FoundSecret, injectSecrets, originError } from '../secrets/inject.ts';
-import { sameOrigin } from '../secrets/origin.ts';
+import { type FoundSecret, injectSecrets, requireOrigin } from '../secrets/inject.ts';
 import { checkLive } from '../steps/live-check.ts';
 import { now } from '../system/clock.ts';
 import { safePath } from '../system/environment.ts';
@@ -52,7 +51,7 @@ export async function showToService(
 async function variablesOf(found: FoundSecret & { secret: WantedSecret }, { wanted }: Workspace) {
   const { secret, value, audience } = found;
   if (secret.index !== undefined) {
-    if (audience !== undefined && !sameOrigin(audience, secret.audience)) throw originError(secret, audience);
+    requireOrigin(secret, audience);
     return indexCredentials([{ secret, value }]);
   }
   const where = {

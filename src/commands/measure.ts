@@ -1,4 +1,5 @@
-import { EXIT, UserError } from '../core/errors.ts';
+import { EXIT, exitOf, UserError } from '../core/errors.ts';
+import { quoteCommand } from '../core/quote.ts';
 import { findRecord, linkedOf, readRegistry } from '../engine/registry.ts';
 import { locate } from '../manifest/locate.ts';
 import { callerOf, recordGate } from '../onboarding/gate.ts';
@@ -26,7 +27,9 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   const { root, ledger, unreadable } = ledgerAt(options.directory ?? '.', env);
   const telemetry = ledger && (await startTelemetry({ env, ci, paths: userPaths(env) }));
   const started = now();
-  const exit = await runForeground(argv, callersEnvironment(telemetry?.env ?? env));
+  const exit = await runForeground(argv, callersEnvironment(telemetry?.env ?? env)).catch(error => {
+    throw exitOf(error) === EXIT.notFound ? notOnPath(error, argv) : error;
+  });
   if (ledger) {
     try {
       await recordGate(ledger, { name, started, exit, caller: callerOf({ ci, agent: isAgent(env), env }), root });
@@ -42,6 +45,16 @@ export async function execute(invocation: Invocation, abort: AbortController): P
   }
   if (telemetry) await tell(telemetry, invocation, abort, name, exit);
   return exit;
+}
+
+/** The PATH of the caller has no `.venv`, as that of `run` does. */
+function notOnPath({ message }: Error, argv: readonly string[]): UserError {
+  return new UserError({
+    message,
+    cause: "measure leaves PATH as it is; what is in the workspace's .venv is found by run, also behind measure.",
+    next: `hotpass-bootstrap run -- ${quoteCommand(argv)}`,
+    exit: EXIT.notFound,
+  });
 }
 
 /** What is told of a measured command; which ones are, the workspace says. */

@@ -44,7 +44,7 @@ export async function gatherSecrets(session: Session, workspace: Approved, meanw
     reading = readStored(store, unset, secret => itemOf(namespace, wanted.environment, secret));
   }
   meanwhile();
-  const [stored, hazards] = await Promise.all([reading, workspaceHazards(wanted.root)]);
+  const [stored, hazards] = await Promise.all([reading, workspaceHazards(wanted.root, '.')]);
   const found: FoundSecret[] = declared.map(secret => {
     const at = unset.indexOf(secret);
     if (at === -1) return { secret, value: session.env[secret.env], from: 'caller', audience: undefined };

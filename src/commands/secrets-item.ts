@@ -119,7 +119,8 @@ export async function validValue(
     });
   }
   const warning = warnAboutValue(value);
-  if (warning !== undefined && !session.options.quiet) say(warning);
+  if (warning !== undefined && !session.options.quiet)
+    say(`The value of ${secret.name} will hardly be hidden in logs: ${warning}.`);
   return value;
 }
 

@@ -1,6 +1,7 @@
 import { EXIT } from '../core/errors.ts';
 import type { Workspace } from '../engine/workspace.ts';
-import { freshEntry, updateIndex } from '../secrets/index-file.ts';
+import { freshEntry, readIndex, updateIndex } from '../secrets/index-file.ts';
+import { requireOrigin } from '../secrets/inject.ts';
 import { checkValue } from '../secrets/pattern.ts';
 import { noAddress } from '../secrets/vault-login-errors.ts';
 import type { VaultFinding } from '../secrets/vault-read.ts';
@@ -22,6 +23,9 @@ export async function pullSecrets(session: Session, workspace: Workspace, name: 
   const settings = vaultOf(session, workspace, true);
   if (settings === undefined) throw noAddress(session.options.offline === true);
   const items = secrets.map(secret => itemFor(linked, environment, secret));
+  // What Vault has is the secret that is stored here, so it goes to no other place for being read anew.
+  const index = readIndex(session.paths.state, linked.namespace);
+  for (const [at, secret] of secrets.entries()) requireOrigin(secret, index[items[at]?.user ?? '']?.audience);
   const before = await store.get(items);
   const found = await readVault(session, settings, root, secrets);
   const rows = secrets.map((secret, at) => compare(secret, before[at], found.get(secret.name)));

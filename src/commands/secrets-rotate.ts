@@ -6,9 +6,8 @@ import type { WantedSecret } from '../manifest/wanted.ts';
 import { refuseDebugging } from '../secrets/debugging.ts';
 import { variablesOf } from '../secrets/import/sort.ts';
 import { freshEntry, readIndex, updateIndex } from '../secrets/index-file.ts';
-import { originError } from '../secrets/inject.ts';
+import { requireOrigin } from '../secrets/inject.ts';
 import { describeItem } from '../secrets/names.ts';
-import { sameOrigin } from '../secrets/origin.ts';
 import { forbidCoreFiles } from '../system/core-files.ts';
 import { clean } from '../terminal/clean.ts';
 import { say } from '../terminal/output.ts';
@@ -34,9 +33,7 @@ export async function rotateSecret(session: Session, workspace: Workspace, name:
   const item = itemFor(linked, environment, secret);
   const { state } = session.paths;
   const entry = readIndex(state, linked.namespace)[item.user];
-  if (entry?.audience !== undefined && !sameOrigin(entry.audience, secret.audience)) {
-    throw originError(secret, entry.audience);
-  }
+  requireOrigin(secret, entry?.audience);
   // Read first: who cannot be asked for the old value will not take the new one.
   const [before] = await store.get([item]);
   const value = await validValue(session, secret, 'rotate', workspace.wanted.root);

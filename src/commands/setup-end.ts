@@ -89,7 +89,7 @@ export async function finish(
           },
         ]),
   ];
-  const rows = ready && hasWizard(session) ? readyRows(workspace, store, episode) : [];
+  const rows = ready && hasWizard(session) ? readyRows(workspace, store, episode, session.env) : [];
   for (const line of summaryLines(ms, ready ? next : undefined, look, rows)) say(line);
   const story = rows.length > 0 ? undefined : onboardingLine(episode, workspace);
   if (story !== undefined) say(story);

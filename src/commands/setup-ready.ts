@@ -2,18 +2,23 @@ import { formatDuration } from '../core/durations.ts';
 import { venvVersion } from '../engine/fingerprint.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import type { EpisodeParts } from '../onboarding/events.ts';
+import { givenByCaller } from '../secrets/given.ts';
+import type { Env } from '../system/environment.ts';
 import type { Row } from '../terminal/rows-view.ts';
 
 /** What is ready after a setup, a row each: Python, Prefect, settings, secrets, and the time against the baseline. */
-export function readyRows(workspace: Workspace, store: string, episode: EpisodeParts | undefined): Row[] {
+export function readyRows(workspace: Workspace, store: string, episode: EpisodeParts | undefined, env: Env): Row[] {
   const { wanted } = workspace;
   const version = venvVersion(wanted.root);
   const { prefect, telemetry } = wanted;
-  const required = wanted.secrets.filter(secret => secret.required).map(secret => secret.name);
-  const from =
-    store === 'environment'
-      ? 'from environment variables'
-      : `in your ${store === 'sealed-file' ? 'sealed file' : 'keychain'}`;
+  const required = wanted.secrets.filter(secret => secret.required);
+  const secrets = (given: boolean, from: string): string[] => {
+    const some = required.filter(
+      secret => given === (store === 'environment' || givenByCaller(secret, env) !== undefined),
+    );
+    return some.length === 0 ? [] : [`${some.map(({ name }) => name).join(', ')} ${from}`];
+  };
+  const kept = store === 'vault' ? 'in Vault' : `in your ${store === 'sealed-file' ? 'sealed file' : 'keychain'}`;
   const story = onboardingLine(episode, workspace) ?? against(workspace);
   const texts: [string, string | undefined][] = [
     ['environment', wanted.environment],
@@ -21,7 +26,7 @@ export function readyRows(workspace: Workspace, store: string, episode: EpisodeP
     ['Prefect', prefect && `profile ${prefect.profile}${prefect.apiUrl === undefined ? '' : `, ${prefect.apiUrl}`}`],
     ['telemetry', telemetry.enabled && telemetry.endpoint !== undefined ? `to ${telemetry.endpoint}` : undefined],
     ['settings', wanted.envFile.path],
-    ['secrets', required.length === 0 ? undefined : `${required.join(', ')} ${from}`],
+    ['secrets', [...secrets(false, kept), ...secrets(true, 'from environment variables')].join('; ') || undefined],
     ['time', story],
   ];
   return texts.flatMap(([label, text]) => (text === undefined ? [] : [{ label, text, state: 'good' as const }]));

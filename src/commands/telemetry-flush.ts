@@ -30,14 +30,17 @@ export async function flush(session: Session): Promise<number> {
   );
   abort.signal.throwIfAborted();
   const trouble = delivery.trouble ?? null;
+  // One that breaks over what it is sent, or cannot read it, is not sent it again.
+  const refused = trouble === null && sent === 0 && metrics !== undefined;
   if (options.json) printJson({ schema: 1, kind: 'telemetry', action: 'flush', sent, waiting, trouble });
   else if (trouble !== null)
     say(`${troubleText(delivery, decision.endpoint)} ${waiting === 0 ? '' : `${waiting} waiting.`}`.trim());
+  else if (refused) say(`${decision.endpoint} took nothing of what it was sent (status ${delivery.status}).`);
   else if (!options.quiet)
     say(
       sent === 0
         ? 'There was nothing to send.'
         : `${sent} batch${sent === 1 ? '' : 'es'} sent to ${decision.endpoint}.`,
     );
-  return trouble === null ? EXIT.ok : EXIT.unreachable;
+  return trouble === null && !refused ? EXIT.ok : EXIT.unreachable;
 }

@@ -1,4 +1,5 @@
 import { EXIT, UserError } from '../core/errors.ts';
+import { quoteWord } from '../core/quote.ts';
 import { linkedOf, readRegistry } from '../engine/registry.ts';
 import { refuseDebugging } from '../secrets/debugging.ts';
 import { forbidCoreFiles } from '../system/core-files.ts';
@@ -27,7 +28,7 @@ export async function switchOn(session: Session): Promise<number> {
   const file = configFile(paths);
   const before = readConsent(file);
   if (!options.quiet && !options.json) sayAgreement(endpoint);
-  await agreed(session);
+  await agreed(session, endpoint);
   const token =
     options.token === true ? await storeToken(session, endpoint) : before?.endpoint === endpoint && before.token;
   if (before && before.endpoint !== endpoint) {
@@ -83,17 +84,20 @@ function sayAgreement(endpoint: string): void {
 }
 
 /** Only a person, or a flag that means just this, agrees: not CI, not --no-input. */
-function agreed(session: Session): Promise<void> {
+function agreed(session: Session, endpoint: string): Promise<void> {
   return goAhead(session, {
     message: 'Send this from now on?',
     default: false,
     undone: 'Telemetry stays off',
     cause: 'It goes on only when somebody agrees: here on a terminal, or with --yes.',
-    next: 'hotpass-bootstrap telemetry on --yes',
+    next: `${again(endpoint)} --yes${session.options.token === true ? ' --token' : ''}`,
     instead: 'hotpass-bootstrap telemetry show',
     yes: session.options.yes === true,
   });
 }
+
+/** What is agreed to next time is this endpoint too, not the default one. */
+const again = (endpoint: string): string => `hotpass-bootstrap telemetry on --endpoint ${quoteWord(endpoint)}`;
 
 function endpointFrom(text: string): string {
   const endpoint = checkedEndpoint(text);
@@ -126,7 +130,7 @@ async function storeToken(session: Session, endpoint: string): Promise<true> {
     throw new UserError({
       message: 'That is not a token.',
       cause: 'It is one word of 8 to 4096 printable characters, without "Bearer".',
-      next: 'hotpass-bootstrap telemetry on --token',
+      next: `${again(endpoint)} --token`,
       exit: EXIT.invalid,
     });
   }

@@ -4,7 +4,7 @@ import { LIMITS } from '../telemetry/spool.ts';
 export const AGREEMENT: [label: string, text: string][] = [
   [
     'what',
-    'how long onboarding, setup, its steps and measured commands took; how they ended (of a short list); what onboarding was blocked on; the cohort you gave; since the begin of this quarter',
+    'how long onboarding, setup, its steps and measured commands took; how they ended (of a short list); what onboarding was blocked on; the cohort you gave; since this quarter began',
   ],
   [
     'sender',

@@ -82,7 +82,7 @@ export class Wizard {
     const answer = await this.#ask({
       kind: 'select',
       id: 'store',
-      message: `Where are the ${counted(wanted.secrets.length, 'secret')} of ${wanted.environment} to come from?`,
+      message: `Where are the secrets of ${wanted.environment} to come from?`,
       choices: [
         {
           value: 'mend',

@@ -33,7 +33,7 @@ export const packageSpace: WorkspaceCheck = {
   run: async ({ env, paths, root }) =>
     fullDisks([
       { name: 'the workspace', path: root, needs: VENV },
-      { name: 'uv’s cache', path: uvCacheFolder(env, root, paths.home), needs: VENV },
+      { name: "uv's cache", path: uvCacheFolder(env, root, paths.home), needs: VENV },
     ]),
 };
 

@@ -62,9 +62,14 @@ function hazardFinding(file: string, name: string): Finding {
         'adds headers of its own to every request of Prefect',
         'They may hold a key in the clear, or change who you are to the server.',
       ]
-    : ['switches off the check of certificates for Prefect', 'Whoever is between you and the server can read the key.'];
+    : name.endsWith('VERIFY')
+      ? [
+          'switches off the check of certificates for Prefect',
+          'Whoever is between you and the server can read the key.',
+        ]
+      : [`sets ${name} as a whole`, 'That beats PREFECT_API_URL, and so decides where the key goes.'];
   const cause = `${why} "hotpass-bootstrap run" hands out no key of Prefect while it is so.`;
-  const shown = `grep -n -i -E 'custom_headers|tls_insecure_skip_verify' ${file}`;
+  const shown = `grep -n -i '${name.replace(/^PREFECT_(CLIENT|API)_/, '')}' ${file}`;
   return finding('HB277', 'warn', `${file} ${what}.`, cause, { command: shown, safe: false });
 }
 

@@ -30,7 +30,7 @@ export function onNetwork(cache: string, all: readonly Mount[]): Finding[] {
     finding(
       'HB283',
       'warn',
-      `uv’s cache ${cache} lies on a network file system (${mount.type}).`,
+      `uv's cache ${cache} lies on a network file system (${mount.type}).`,
       'Locks do not hold there, so two uv at the same time can spoil it, and every sync is slow.',
       { command: 'export UV_CACHE_DIR="/var/tmp/uv-cache-$(id -u)"', safe: false },
     ),
@@ -46,8 +46,8 @@ function otherDisk(cache: string, root: string, mode: string | undefined): Findi
     finding(
       'HB283',
       'info',
-      `uv’s cache ${cache} is on another file system than .venv.`,
-      'Packages cannot be linked from one to the other and are copied: about eighteen times slower, and each takes its space twice. A cache on the same file system (UV_CACHE_DIR) mends it; UV_LINK_MODE=copy at least silences uv’s warning.',
+      `uv's cache ${cache} is on another file system than .venv.`,
+      "Packages cannot be linked from one to the other and are copied: about eighteen times slower, and each takes its space twice. A cache on the same file system (UV_CACHE_DIR) mends it; UV_LINK_MODE=copy at least silences uv's warning.",
       { command: 'export UV_LINK_MODE=copy', safe: false },
     ),
   ];

@@ -25,7 +25,7 @@ const VARIABLES: readonly Variable[] = [
     name: 'SSL_CERT_FILE',
     kind: 'file',
     level: 'fail',
-    effect: 'uv then trusts no server at all, and Prefect’s HTTP client does not start.',
+    effect: "uv then trusts no server at all, and Prefect's HTTP client does not start.",
   },
   { name: 'SSL_CERT_DIR', kind: 'folders', level: 'fail', effect: 'uv then trusts no server at all.' },
   {

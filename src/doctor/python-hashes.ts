@@ -70,7 +70,7 @@ function told(changed: readonly Changed[]): Finding {
     'HB296',
     'warn',
     `Files of installed packages were changed: ${shown.join(', ')}${more}.`,
-    'An edit in .venv is usually an edit of uv’s cache too, so it comes back with every new .venv, also in other projects.',
+    "An edit in .venv is usually an edit of uv's cache too, so it comes back with every new .venv, also in other projects.",
     { command: `${clean} && ${sync}`, safe: false },
   );
 }

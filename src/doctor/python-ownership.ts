@@ -12,7 +12,7 @@ import type { WorkspaceCheck, WorkspaceLook } from './check.ts';
  * (facts real-world 12). Files do not count: they are replaced by their folder's leave.
  */
 export const ownedByUs: WorkspaceCheck = {
-  title: '.venv and uv’s cache can be written',
+  title: ".venv and uv's cache can be written",
   about: 'workspace',
   async run(look) {
     const cache = uvCacheFolder(look.env, look.root, look.paths.home);

@@ -47,7 +47,7 @@ async function unusable({ names, url }: Proxy, { offline, signal }: MachineLook)
   if (!/^https?:$/.test(url.protocol)) {
     const kind = url.protocol.slice(0, -1);
     const cause =
-      'uv can use it. This tool cannot, and Prefect’s HTTP client does not start with it unless socksio is installed.';
+      "uv can use it. This tool cannot, and Prefect's HTTP client does not start with it unless socksio is installed.";
     return [finding('HB287', 'warn', `${list} ${name} a proxy that not everything can use (${kind}).`, cause, fix)];
   }
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);

@@ -86,7 +86,7 @@ const EFFECTS: readonly Effect[] = [
     kind: 'value',
     applies: value => value === 'symlink',
     concernsSetup: true,
-    does: '.venv breaks as soon as uv’s cache is cleaned',
+    does: ".venv breaks as soon as uv's cache is cleaned",
   },
 ];
 

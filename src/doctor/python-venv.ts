@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { type Finding, finding } from '../core/findings.ts';
-import { venvFolder, venvPython } from '../engine/fingerprint.ts';
-import { linkTarget, lstatOf, readText, realPath } from '../system/files.ts';
+import { formerVenv, venvFolder, venvPython } from '../engine/fingerprint.ts';
+import { linkTarget, lstatOf, realPath } from '../system/files.ts';
 import type { WorkspaceCheck, WorkspaceLook } from './check.ts';
 
 /** Why a `.venv` does not work as it is; what `setup` does about it stands in its plan. Reads files only. */
@@ -30,7 +30,7 @@ function withoutPython({ root, wanted }: WorkspaceLook): Finding[] {
     broken(
       'fail',
       `The Python of .venv is gone${was}.`,
-      'It was removed or updated. In CI a restored .venv does not outlive a new image: keep uv’s cache there, not .venv.',
+      "It was removed or updated. In CI a restored .venv does not outlive a new image: keep uv's cache there, not .venv.",
       wanted.python.exact,
     ),
   ];
@@ -39,9 +39,8 @@ function withoutPython({ root, wanted }: WorkspaceLook): Finding[] {
 /** Scripts carry the path at which they were installed. Without a manifest it is HB255. */
 function moved({ root, wanted }: WorkspaceLook): Finding[] {
   if (!wanted.python.exact) return [];
-  const activate = readText(join(venvFolder(root), 'bin', 'activate')) ?? '';
-  const former = /^[ \t]*(?:export )?VIRTUAL_ENV=['"]?(\/[^'"$\n]*)/m.exec(activate)?.[1];
-  if (former === undefined || realPath(former) === realPath(venvFolder(root))) return [];
+  const former = formerVenv(root);
+  if (former === undefined) return [];
   const message = `.venv was made at ${former}, so the commands in its bin folder do not start.`;
   return [broken('fail', message, 'The folder was moved or copied; environments carry their path.', true)];
 }

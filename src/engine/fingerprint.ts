@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { namesIn, preciseIdentity, readText, statOf } from '../system/files.ts';
+import { dirname, join } from 'node:path';
+import { namesIn, preciseIdentity, readText, realPath, statOf } from '../system/files.ts';
 import { digest } from './stamps.ts';
 
 /** The only place where a workspace's Python environment is (security §4). */
@@ -44,6 +44,14 @@ export function venvVersion(root: string): string | undefined {
   const config = readText(join(venvFolder(root), 'pyvenv.cfg')) ?? '';
   // uv and virtualenv write `version_info`, with more behind it at times: `3.12.4.final.0`.
   return /^version(?:_info)?\s*=\s*(\d+\.\d+(?:\.\d+)?)/m.exec(config)?.[1];
+}
+
+/** Where a `.venv` was made, if it stands elsewhere now: its scripts carry that path and start nothing (facts uv §2). */
+export function formerVenv(root: string): string | undefined {
+  const activate = readText(join(dirname(venvPython(root)), 'activate')) ?? '';
+  const quoted = /^[ \t]*(?:export )?VIRTUAL_ENV=(['"]?\/.*)/m.exec(activate)?.[1];
+  const former = quoted?.replace(/'([^']*)'|"([^"]*)"/g, '$1$2');
+  return former === undefined || realPath(former) === realPath(venvFolder(root)) ? undefined : former;
 }
 
 /** May an interpreter of a `.venv` be called with `-P`? It came with Python 3.11. */

@@ -7,9 +7,11 @@ import type { JournalRecord } from './step.ts';
 
 const FILE = 'journal.jsonl';
 
-/** Id of a new run: its UTC second, so that names sort by time, and four random digits. */
+/** Id of a new run: its UTC second and the milliseconds of it, so that names sort by time, and two random digits. */
 export function newRunId(at: Date = new Date()): string {
-  return `${at.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}-${randomBytes(2).toString('hex')}`;
+  const second = at.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  const fraction = at.getUTCMilliseconds().toString(16).padStart(3, '0');
+  return `${second}-${fraction}${randomBytes(1).toString('hex')}`;
 }
 
 /** Writes the journal of one run: one JSON object a line, each durable before the next thing happens (contracts §5). */

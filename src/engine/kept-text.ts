@@ -55,7 +55,7 @@ export function secretInTheWay(path: string, why?: UserError): UserError {
       why === undefined
         ? 'Undo needs the former text. With a secret in it, that text is kept only in a keychain, and none is used here: move the value out, then run setup again.'
         : `Undo needs the former text. With a secret in it, that text is kept only in your keychain. ${why.message}`,
-    next: why?.next ?? `"\${EDITOR:-vi}" ${quoteWord(path)}`,
+    next: why?.next ?? `\${EDITOR:-vi} ${quoteWord(path)}`,
     exit: EXIT.invalid,
   });
 }

@@ -75,7 +75,12 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const remembered = options.ci ? undefined : found?.record.environment;
   // An environment that the manifest no longer has is forgotten; one that was asked for by name is an error.
   const known = remembered !== undefined && loaded.environments.includes(remembered) ? remembered : undefined;
-  const wanted = resolve(loaded, { environment: options.environment ?? known, command: options.command });
+  const variable = 'HOTPASS_BOOTSTRAP_ENV';
+  const wanted = resolve(loaded, {
+    environment: options.environment ?? known,
+    source: options.env[variable] === options.environment ? variable : undefined,
+    command: options.command,
+  });
   const items = capabilities(loaded);
   return {
     loaded,

@@ -117,7 +117,7 @@ function refuseInMember(folder: string, folders: readonly string[]): void {
   const manifest = manifestIn(folder)?.manifest;
   throw new UserError({
     message: `${shown(manifest?.path ?? folder)}:1:1: this manifest lies inside a member of the uv workspace ${root}.`,
-    cause: 'All members share one environment, so the manifest belongs beside the workspace root’s pyproject.toml.',
+    cause: "All members share one environment, so the manifest belongs beside the workspace root's pyproject.toml.",
     next:
       manifest?.kind === 'file'
         ? `mv ${quoteCommand([manifest.path, join(root, MANIFEST_FILE)])}`

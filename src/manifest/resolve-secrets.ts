@@ -33,18 +33,19 @@ function secretOf(loaded: Loaded, environment: string, name: string, entry: Mani
     index,
     audience: known ? originOf(known.url) : audienceOf(loaded, environment, env),
     indexUser: index === undefined ? undefined : (entry.user ?? known?.user),
+    indexUrl: known?.url,
   };
 }
 
 /** uv's variable for an index: capitals, everything but letters and digits as `_` (facts uv §4). */
-function indexVariable(index: string): string {
+export function indexVariable(index: string): string {
   return `UV_INDEX_${index.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_PASSWORD`;
 }
 
 /** The only origin a credential of a known kind may be sent to. */
 function audienceOf(loaded: Loaded, environment: string, env: string): Origin | undefined {
   const entry = loaded.manifest.environments[environment];
-  if (/^PREFECT_(API_KEY|API_AUTH_STRING|CLIENT_CUSTOM_HEADERS)$/.test(env)) {
+  if (/^PREFECT_(API_KEY|API_AUTH_STRING|CLIENT_CUSTOM_HEADERS)$/i.test(env)) {
     return originOf(entry?.prefect?.['api-url'] ?? '');
   }
   if (/^OTEL_EXPORTER_OTLP_(TRACES_|METRICS_|LOGS_)?HEADERS$/.test(env))

@@ -14,7 +14,7 @@ import type { Wanted, WantedPrefect, WantedPython, WantedTelemetry } from './wan
 export interface Selection {
   /** Undefined means the manifest's first. */
   environment?: string | undefined;
-  /** Where the name comes from, for the sentence when there is no such environment; default `--env`. */
+  /** Where the name comes from, for the sentence when there is no such environment; default `--env` or `--answers`. */
   source?: string | undefined;
   /** The command to be typed with another name, without our own; default `setup`. */
   command?: string | undefined;
@@ -73,7 +73,7 @@ function environmentOf(loaded: Loaded, selection: Selection): string {
   const guess = nearest(name, environments) ?? (environments.length === 1 ? first : undefined);
   throw new UserError({
     message: `There is no environment ${quoteCommand([name])}${guess ? `; did you mean ${guess}?` : '.'}`,
-    cause: `It was named by ${selection.source ?? '--env'}; this workspace has: ${environments.join(', ')}.`,
+    cause: `It was named by ${selection.source ?? '--env or --answers'}; this workspace has: ${environments.join(', ')}.`,
     next: `hotpass-bootstrap ${selection.command ?? 'setup'} --env ${guess ?? first}`,
     exit: EXIT.usage,
     id: 'HB144',

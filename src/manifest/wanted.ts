@@ -126,6 +126,8 @@ export interface WantedSecret {
   audience: Origin | undefined;
   /** For `index` secrets: the user name uv sends (`UV_INDEX_<NAME>_USERNAME`). */
   indexUser: string | undefined;
+  /** The address of that index. */
+  indexUrl?: string | undefined;
 }
 
 /** `[vault]` of the manifest. */

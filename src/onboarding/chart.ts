@@ -85,7 +85,7 @@ function markLines(baseline: number | null, target: number | null, y: (seconds: 
 function labelsBelow(months: readonly MonthFigure[], x: (i: number) => number): string[] {
   return months.map(({ month, n, open, hidden }, i) => {
     const at = x(i).toFixed(1);
-    const count = hidden ? 'not shown' : `n = ${n}${open > 0 ? ` + ${open}` : ''}`;
+    const count = hidden ? 'not shown' : open > 0 ? `${n} + ${open}` : `n = ${n}`;
     return (
       `<text class="tick" x="${at}" y="${HEIGHT - 28}" text-anchor="middle">${monthName(month).slice(0, 3)}</text>` +
       `<text class="count" x="${at}" y="${HEIGHT - 12}" text-anchor="middle">${count}</text>`

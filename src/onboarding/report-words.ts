@@ -20,7 +20,8 @@ export const PART_NAMES: Readonly<Record<Part, string>> = {
   away: 'away',
 };
 
-export const HIDDEN = `not shown: fewer than ${K} people`;
+/** Of a group that is large enough too, when a total would tell of those that are left. */
+export const HIDDEN = `not shown: it would tell of fewer than ${K} people`;
 
 /** What a metric is called; a measured command by its name. */
 export function titleOf({ name, source }: Pick<Metric, 'name' | 'source'>): string {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Env } from '../system/environment.ts';
-import { readBytes } from '../system/files.ts';
+import { readBytes, statOf } from '../system/files.ts';
 import { canonicalName, isSecretSetting } from './settings.ts';
 
 export type SettingFile = '.env' | 'prefect.toml' | 'pyproject.toml';
@@ -61,7 +61,8 @@ function entry(origin: Entry['origin'], written: string, value: string, line?: n
 
 /** Text of a file, or undefined when there is none or it is no UTF-8, which is noted. */
 function decode(root: string, file: SettingFile, broken: Broken[]): string | undefined {
-  const bytes = readBytes(join(root, file));
+  const path = join(root, file);
+  const bytes = statOf(path)?.isFile() ? readBytes(path) : undefined;
   if (bytes === undefined) return undefined;
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

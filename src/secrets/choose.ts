@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { parse } from 'smol-toml';
 import { EXIT, UserError } from '../core/errors.ts';
+import { quoteWord } from '../core/quote.ts';
 import type { Env } from '../system/environment.ts';
 import { readText, statOf } from '../system/files.ts';
 import type { UserPaths } from '../system/paths.ts';
@@ -138,7 +139,7 @@ function invalid(message: string, file: string): UserError {
     id: 'HB318',
     message,
     cause: `store is one of ${AVAILABLE.map(name => `"${name}"`).join(', ')}; the key of [sealed-file] is "keychain", "passphrase" or "file:/absolute/path".`,
-    next: `"\${EDITOR:-vi}" '${file}'`,
+    next: `\${EDITOR:-vi} ${quoteWord(file)}`,
     exit: EXIT.invalid,
   });
 }

@@ -36,6 +36,6 @@ function notRead(file: string, key: string, known: readonly string[], table?: st
     'warn',
     `${file} has a key ${key}${place} that this version does not know, so it is not read.`,
     near === undefined ? `Known there: ${known.join(', ')}.` : `Did you mean ${near}?`,
-    { command: `"\${EDITOR:-vi}" ${quoteWord(file)}`, safe: false },
+    { command: `\${EDITOR:-vi} ${quoteWord(file)}`, safe: false },
   );
 }

@@ -1,37 +1,49 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parse } from 'smol-toml';
 import { isSet } from '../system/environment.ts';
-import { readText } from '../system/files.ts';
+import { readText, realPath, statOf } from '../system/files.ts';
 
 /** Something in a workspace's files that would send a Prefect credential astray (security §3). */
 export interface Hazard {
   /** Relative to the root. */
   file: string;
-  /** The setting, as Prefect names it. */
+  /** The setting, or a section of settings, as Prefect names it. */
   name: string;
 }
 
 const HEADERS = 'PREFECT_CLIENT_CUSTOM_HEADERS';
 const INSECURE = 'PREFECT_API_TLS_INSECURE_SKIP_VERIFY';
+/**
+ * A line of `.env` that sets one of them, or a whole section as JSON, which beats even the variables of the section's
+ * settings (PREFECT_API_URL). Read wider than python-dotenv does: a line too many is told, one too few gives a key away.
+ */
 const DOTENV_LINE = new RegExp(
-  `^[ \\t]*(?:export[ \\t]+)?['"]?(${HEADERS}|${INSECURE})['"]?[ \\t]*(?:=[ \\t]*(.*))?$`,
-  'gim',
+  `^[^=#\\r\\n]*\\b(${HEADERS}|${INSECURE}|PREFECT_(?:API|CLIENT|CLOUD))\\b[^=\\r\\n]*=([^\\r\\n]*)`,
+  'gimu',
 );
-const SUSPECT = /custom_headers|tls_insecure_skip_verify|\\u/i;
+const SUSPECT = /custom_headers|tls_insecure_skip_verify|\\[ux]/i;
 
 /**
- * Custom headers and switched-off TLS checks in the files Prefect reads from a workspace: `.env`, `prefect.toml`,
+ * What sends a credential astray in the files Prefect reads from its current folder: `.env`, `prefect.toml`,
  * `[tool.prefect]` (facts prefect §3: they beat the profile).
+ * @param from the folder that a program starts in, looked at as well.
  */
-export async function workspaceHazards(root: string): Promise<Hazard[]> {
+export async function workspaceHazards(root: string, from = root): Promise<Hazard[]> {
   const found: Hazard[] = [];
-  for (const [, name, value] of (readText(join(root, '.env')) ?? '').matchAll(DOTENV_LINE)) {
-    if (name && isHazard(name, unquote(value ?? ''))) found.push({ file: '.env', name: name.toUpperCase() });
-  }
-  for (const file of ['prefect.toml', 'pyproject.toml']) {
-    const text = readText(join(root, file));
-    if (text === undefined || !SUSPECT.test(text)) continue;
-    for (const name of await inToml(text, file === 'pyproject.toml')) found.push({ file, name });
+  for (const folder of new Set([root, realPath(from) ?? root])) {
+    const look = (name: string) => {
+      const path = join(folder, name);
+      // As Prefect does; a link to a device never ends.
+      return { file: relative(root, path), text: (statOf(path)?.isFile() && readText(path)) || '' };
+    };
+    const { file, text } = look('.env');
+    for (const [, name = '', value = ''] of text.matchAll(DOTENV_LINE)) {
+      if (isHazard(name, unquote(value))) found.push({ file, name: name.toUpperCase() });
+    }
+    for (const { file, text } of ['prefect.toml', 'pyproject.toml'].map(look)) {
+      if (!SUSPECT.test(text)) continue;
+      for (const name of await inToml(text, file.endsWith('pyproject.toml'))) found.push({ file, name });
+    }
   }
   return found;
 }
@@ -42,7 +54,8 @@ async function inToml(text: string, isProject: boolean): Promise<string[]> {
     const table = parse(text);
     settings = isProject ? (table['tool'] as { prefect?: unknown } | undefined)?.prefect : table;
   } catch {
-    return []; // Prefect itself does not start with a file that is no TOML.
+    // What cannot be read here may be TOML to Prefect, such as a number that is too large.
+    return [/custom_headers/i.test(text) ? HEADERS : INSECURE];
   }
   const names: string[] = [];
   const visit = (value: unknown, path: string): void => {
@@ -62,7 +75,7 @@ async function inToml(text: string, isProject: boolean): Promise<string[]> {
 }
 
 function isHazard(name: string, value: string): boolean {
-  if (name.toUpperCase() === HEADERS) return value.trim() !== '' && value.trim() !== '{}';
+  if (!/VERIFY$/iu.test(name)) return value.trim() !== '' && value.trim() !== '{}';
   return isSet(value.trim()) && !/^(off|f|n)$/i.test(value.trim());
 }
 

@@ -31,7 +31,7 @@ export interface Injection {
   remove: string[];
 }
 
-const PREFECT_KEYS = new Set(['PREFECT_API_KEY', 'PREFECT_API_AUTH_STRING']);
+const PREFECT_KEYS = /^PREFECT_(API_KEY|API_AUTH_STRING|CLIENT_CUSTOM_HEADERS)$/i;
 const PREFECT_CLOUD = 'https://api.prefect.cloud/api';
 const OTLP_HEADERS = /^OTEL_EXPORTER_OTLP_(?:(TRACES|METRICS|LOGS)_)?HEADERS$/;
 const OTLP_SIGNALS = ['TRACES', 'METRICS', 'LOGS'] as const;
@@ -52,23 +52,21 @@ export function injectSecrets(
   const injection: Injection = { variables: {}, remove: [] };
   for (const one of secrets) {
     if (!one.value) continue;
-    checkOrigin(one);
+    if (one.from === 'store') requireOrigin(one.secret, one.audience);
     injection.variables[one.secret.env] = one.value;
-    if (PREFECT_KEYS.has(one.secret.env)) pairPrefect(one.secret.env, one.value, where, hazards, injection);
+    if (PREFECT_KEYS.test(one.secret.env)) pairPrefect(one.secret.env, one.value, where, hazards, injection);
     else if (OTLP_HEADERS.test(one.secret.env)) pairOtlp(one.secret.env, where, injection);
   }
   return injection;
 }
 
-/** @throws InputNeeded when a stored secret would be sent elsewhere than the person allowed. */
-function checkOrigin({ secret, from, audience }: FoundSecret): void {
-  if (from === 'caller' || audience === undefined || sameOrigin(audience, secret.audience)) return;
-  throw originError(secret, audience);
-}
-
-/** A stored secret is wanted for another origin than the one it was given for. */
-export function originError(secret: Pick<DeclaredSecret, 'name' | 'audience'>, audience: Origin): InputNeeded {
-  return new InputNeeded({
+/**
+ * @param audience where the person let it be sent; undefined: not known here.
+ * @throws InputNeeded when a stored secret is wanted for another origin than the one it was given for.
+ */
+export function requireOrigin(secret: Pick<DeclaredSecret, 'name' | 'audience'>, audience: Origin | undefined): void {
+  if (audience === undefined || sameOrigin(audience, secret.audience)) return;
+  throw new InputNeeded({
     id: 'HB311',
     message: `${secret.name} was stored for ${audience}, and this workspace now wants to use it for ${secret.audience ?? 'something else'}.`,
     cause: 'A stored secret goes to a new place only when you say so.',

@@ -131,13 +131,16 @@ function readReply(status: number, text: string, settings: VaultSettings): Vault
   try {
     if (text.trim() !== '') body = JSON.parse(text);
   } catch {
+    body = undefined;
+  }
+  if (!isTable(body)) {
     throw down(settings.address, `Something else than Vault answered there (${status}): a proxy, or a login page.`);
   }
   if ([301, 302, 303, 307, 308].includes(status)) {
     throw down(settings.address, 'It sends us on to another address; name that one in VAULT_ADDR.');
   }
-  const { data } = body as { data?: unknown };
-  return { status, body: body as Json, data: isTable(data) ? data : {} };
+  const { data } = body;
+  return { status, body, data: isTable(data) ? data : {} };
 }
 
 export function isTable(value: unknown): value is Json {

@@ -9,6 +9,7 @@ import { hasIndex, type IndexEntry, isTrusted, readIndex, type SecretIndex } fro
 import { unencryptedReport } from '../secrets/keychain.ts';
 import { itemOf } from '../secrets/names.ts';
 import { sameOrigin } from '../secrets/origin.ts';
+import { checkValue } from '../secrets/pattern.ts';
 import type { Item, SecretStore } from '../secrets/store.ts';
 import { StoreError } from '../secrets/store-error.ts';
 import { now } from '../system/clock.ts';
@@ -150,6 +151,20 @@ function findingsOf(ctx: Read, state: SecretsState): Finding[] {
           'warn',
           `${empty} is set, but to nothing.`,
           `It counts as missing, so ${secret.name} is looked for elsewhere.`,
+          { command: `unset ${empty}`, safe: false },
+        ),
+      );
+    }
+    const given = place === 'environment' ? givenByCaller(secret, ctx.env) : undefined;
+    // Nobody looked at it when it was given, as is done with what is asked for.
+    const problem = given === undefined ? undefined : checkValue(secret, given);
+    if (problem !== undefined) {
+      findings.push(
+        finding(
+          'HB320',
+          'warn',
+          `The value that a variable gives ${secret.name} will hardly do: ${problem}`,
+          'It is used as it is.',
         ),
       );
     }

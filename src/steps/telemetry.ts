@@ -1,5 +1,6 @@
 import type { Change } from '../core/changes.ts';
 import type { Finding } from '../core/findings.ts';
+import { quoteWord } from '../core/quote.ts';
 import { sitePackages } from '../engine/fingerprint.ts';
 import { digest } from '../engine/stamps.ts';
 import type { Read, Step } from '../engine/step.ts';
@@ -7,7 +8,7 @@ import { namesIn } from '../system/files.ts';
 import { collectorFindings } from '../telemetry/collector-findings.ts';
 import type { OtlpState } from '../telemetry/probe.ts';
 import { collectorOf, exportersOf, protocolOf } from '../telemetry/settings.ts';
-import { exporterTrap, settingTraps, unreachable, variableTraps } from '../telemetry/traps.ts';
+import { exporterTrap, settingTraps, variableTraps } from '../telemetry/traps.ts';
 import { lookAtFile, type ManagedFile, stampKey } from './telemetry-file.ts';
 
 export interface TelemetryState {
@@ -62,9 +63,9 @@ function remember(ctx: Read, { path, content }: ManagedFile): void {
 function traps(ctx: Read): Finding[] {
   const { wanted, env } = ctx;
   return [
-    ...settingTraps(wanted.telemetry, wanted.environment),
+    ...inManifest(ctx, settingTraps(wanted.telemetry, wanted.environment)),
     ...variableTraps(env, 'your environment'),
-    ...variableTraps(wanted.envFile.variables, `the variables of environment ${wanted.environment}`),
+    ...inManifest(ctx, variableTraps(wanted.envFile.variables, `the variables of environment ${wanted.environment}`)),
   ];
 }
 
@@ -80,7 +81,14 @@ function installedTrap(ctx: Read): Finding[] {
   const folder = sitePackages(ctx.root);
   const names = folder === undefined ? undefined : namesIn(folder).filter(name => name.endsWith('.dist-info'));
   const distributions = names?.map(name => name.slice(0, name.indexOf('-')));
-  return exporterTrap(ctx.wanted.telemetry, distributions, ctx.wanted.environment);
+  return inManifest(ctx, exporterTrap(ctx.wanted.telemetry, distributions, ctx.wanted.environment));
+}
+
+/** These are mended where the settings stand. */
+function inManifest({ wanted: { source } }: Read, found: Finding[]): Finding[] {
+  if (!('path' in source)) return found;
+  const fix = { command: `\${EDITOR:-vi} ${quoteWord(source.path)}`, safe: false };
+  return found.map(trap => ({ ...trap, fix }));
 }
 
 function exportsOtlp({ wanted: { telemetry } }: Read): boolean {
@@ -94,16 +102,14 @@ function exportsOtlp({ wanted: { telemetry } }: Read): boolean {
 async function probe(ctx: Read): Promise<Finding[]> {
   const { wanted } = ctx;
   const { endpoint } = wanted.telemetry;
-  const collector = endpoint === undefined ? undefined : collectorOf(endpoint);
-  if (endpoint === undefined || !collector || !exportsOtlp(ctx) || !ctx.approved || ctx.offline) return [];
+  if (endpoint === undefined || !collectorOf(endpoint) || !exportsOtlp(ctx) || !ctx.approved || ctx.offline) return [];
   const protocol = protocolOf(wanted.telemetry);
   const seen = (kind: string): string => digest(['telemetry-probe', endpoint, protocol, kind]);
   const fresh = (kind: string, ms: number): boolean => {
     const at = ctx.stamps.holds('telemetry-probe', seen(kind));
     return !ctx.recheck && at !== undefined && Math.abs(Date.now() - at) < ms;
   };
-  const said = (state: OtlpState): Finding[] =>
-    state.kind === 'down' ? [unreachable(collector.host, collector.port)] : collectorFindings(wanted, state);
+  const said = (state: OtlpState): Finding[] => collectorFindings(wanted, state);
   if (fresh('ok', ANSWERED_MS)) return [];
   for (const kind of ['down', 'hangs'] as const) if (fresh(kind, SILENT_MS)) return said({ kind });
   const { probeOtlp } = await import('../telemetry/probe.ts');

@@ -113,7 +113,7 @@ function wantedRange(ctx: Read): VersionRange | undefined {
 function offline(range: VersionRange | undefined): UserError {
   return new UserError({
     message: `There is no uv ${range ? `${range.text} ` : ''}on this machine, and --offline forbids fetching it.`,
-    cause: 'uv was looked for on PATH, in the user’s bin directory and among the copies of this tool.',
+    cause: "uv was looked for on PATH, in the user's bin directory and among the copies of this tool.",
     next: 'hotpass-bootstrap setup',
     exit: EXIT.unreachable,
   });

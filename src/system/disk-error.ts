@@ -31,7 +31,7 @@ export function diskError(error: unknown, path: string): unknown {
   if (code === 'ENOTDIR' || code === 'EEXIST') {
     return failed(
       `${path} cannot be made: a file is in the way.`,
-      'A folder of this tool belongs there.',
+      'A folder belongs there.',
       `ls -ld ${quoteWord(path)}`,
     );
   }

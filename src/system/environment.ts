@@ -21,7 +21,7 @@ const INHERITED = new Set(
 const INHERITED_SHAPE = /^(LC_.*|XDG_.*|SSL_CERT_.*|UV_.*)$|_PROXY$/i;
 /** UV_ variables that would change what is synchronised, or carry a credential (facts uv §7.5). */
 const UV_DROPPED =
-  /^UV_(FROZEN|LOCKED|NO_SYNC|PYTHON|PROJECT_ENVIRONMENT|INDEX_.*_(USERNAME|PASSWORD)|PUBLISH_.*|(.*_)?TOKEN|NO_CONFIG|WORKING_DIR.*|PROJECT|ISOLATED|ENV_FILE|NO_ENV_FILE|ONLINE_.*)$/;
+  /^UV_(FROZEN|LOCKED|NO_SYNC|COMPILE_BYTECODE|PYTHON|PROJECT_ENVIRONMENT|INDEX_.*_(USERNAME|PASSWORD)|PUBLISH_.*|(.*_)?TOKEN|NO_CONFIG|WORKING_DIR.*|PROJECT|ISOLATED|ENV_FILE|NO_ENV_FILE|ONLINE_.*)$/;
 
 /**
  * The environment of a step child: an allow-list of the caller's, and what the step adds (security §5). Addresses of

@@ -32,7 +32,8 @@ export function readBytes(path: string): Buffer | undefined {
     return readFileSync(path);
   } catch (error) {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
-    throw error;
+    // Of a folder Node does not say which one it is.
+    throw Object.assign(error as Error, { path });
   }
 }
 

@@ -81,7 +81,9 @@ function nothingFits(index: PackageIndex, range: VersionRange | undefined, files
     .at(-1);
   return new UserError({
     message: `The package index ${index.url.host} has no uv ${range ? `${range.text} ` : ''}for this machine.`,
-    cause: newest ? `Its newest is ${newest.text}.` : 'It has no wheel of uv at all.',
+    cause: newest
+      ? `Its newest is ${newest.text}.`
+      : 'It has no wheel of uv at all; perhaps this is the sign-in page of a network.',
     next: 'hotpass-bootstrap plan',
     exit: EXIT.failed,
   });

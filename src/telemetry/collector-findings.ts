@@ -15,7 +15,7 @@ export interface CollectorSet {
   source: { kind: string; path?: string };
 }
 
-/** What is to be said of the collector as it was found. One that is not there is told by `unreachable`. */
+/** What is to be said of the collector as it was found. */
 export function collectorFindings({ telemetry, secrets, source }: CollectorSet, state: OtlpState): Finding[] {
   const url = new Redactor().clean(telemetry.endpoint ?? '');
   const protocol = protocolOf(telemetry);
@@ -24,8 +24,9 @@ export function collectorFindings({ telemetry, secrets, source }: CollectorSet, 
   ];
   switch (state.kind) {
     case 'ok':
-    case 'down':
       return [];
+    case 'down':
+      return warn('HB410', `No collector answers at ${url}.`, COST);
     case 'auth':
       if (secrets.some(({ env }) => /^OTEL_EXPORTER_OTLP_(.*_)?HEADERS$/.test(env))) return [];
       return warn(

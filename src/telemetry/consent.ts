@@ -80,7 +80,7 @@ function invalid(file: string, what: string): UserError {
     id: 'HB464',
     message: `${file} cannot be used: ${what}.`,
     cause: 'Until it is mended nothing is sent.',
-    next: `"\${EDITOR:-vi}" ${quoteWord(file)}`,
+    next: `\${EDITOR:-vi} ${quoteWord(file)}`,
     exit: EXIT.invalid,
   });
 }

@@ -1,4 +1,4 @@
-import { type Env, isSet } from '../system/environment.ts';
+import type { Env } from '../system/environment.ts';
 import type { Consent } from './consent.ts';
 import { checkedEndpoint, ENDPOINT_VARIABLE } from './endpoint.ts';
 
@@ -21,7 +21,8 @@ export interface Where {
  * never uses a person's agreement: it sends where its own settings name an endpoint, unless outsiders may have started it.
  */
 export function decide(consent: Consent | undefined, { env, ci, untrusted }: Where): Decision {
-  if (isSet(env['DO_NOT_TRACK'])) return no('DO_NOT_TRACK', 'The variable DO_NOT_TRACK is set.');
+  // Whatever is not plainly its opposite says it (facts telemetry §3).
+  if (!/^(0|false)?$/i.test(env['DO_NOT_TRACK'] ?? '')) return no('DO_NOT_TRACK', 'The variable DO_NOT_TRACK is set.');
   if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') {
     return no('OTEL_SDK_DISABLED', 'The variable OTEL_SDK_DISABLED is true.');
   }

@@ -26,7 +26,7 @@ export function metricsOf(
   return [...onboardingMetrics(records, since, at), ...runMetrics(recent), ...gateMetrics(recent, gates)];
 }
 
-/** Since when the counts run: the first record, or the begin of the quarter. Milliseconds since 1970. */
+/** Since when the counts run: the first record, or the beginning of the quarter. Milliseconds since 1970. */
 export function countedSince(records: readonly LedgerRecord[], since: number): number {
   return records.find(record => record.wall >= since)?.wall ?? since;
 }

@@ -155,11 +155,6 @@ export function exporterTrap(
   ];
 }
 
-/** Nobody answers at the endpoint. @param host and port, as shown to the person. */
-export function unreachable(host: string, port: number): Finding {
-  return finding('HB410', 'warn', `No collector answers at ${host}:${port}.`, COST);
-}
-
 /** PEP 503. */
 function normalised(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, '-');

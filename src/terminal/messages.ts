@@ -56,7 +56,7 @@ export const MESSAGES = {
   doctorHealthy: 'Nothing needs attention',
   doctorNotes: (count: number): string => `${count} thing${count === 1 ? '' : 's'} worth knowing`,
   doctorCount: (count: number): string => `${count} thing${count === 1 ? ' needs' : 's need'} attention`,
-  doctorByHand: (count: number): string => `what to type stands under ${count === 1 ? 'it' : 'each'}.`,
+  doctorByHand: (count: number): string => `what to do stands under ${count === 1 ? 'it' : 'each'}.`,
   doctorFixable: (count: number, all: number): string =>
     count === all
       ? all === 1

@@ -52,7 +52,7 @@ export class Plain implements View {
         break;
       case 'finding':
         for (const line of findingBlock(event.finding, { ...this.#options, width: Number.POSITIVE_INFINITY })) {
-          this.#say(line.slice(2));
+          this.#say(line.replace('  ', ''));
         }
         break;
       case 'note':

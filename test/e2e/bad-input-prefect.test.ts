@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -14,6 +15,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { expectRefusal, expectSetupRefuses, leftovers, ordinaryMachine, smallWorkspace } from '../support/bad-input.ts';
 import { Machine } from '../support/machine.ts';
+import { temporary } from '../support/tools.ts';
 
 const MINE =
   '# mine\nactive = "mine"\n\n[profiles.mine]   # odd  formatting\nPREFECT_API_URL   =   "http://127.0.0.1:4300/api"\n';
@@ -139,6 +141,18 @@ describe('a profiles.toml that may not be written', () => {
     } finally {
       chmodSync(join(machine.home, '.prefect'), 0o755);
     }
+  });
+
+  it('of somebody else: 1, and it stays theirs', () => {
+    if (process.getuid?.() !== 0) return; // Only root can make such a file.
+    const folder = temporary('hb-theirs-');
+    const theirs = join(folder, 'profiles.toml');
+    writeFileSync(theirs, MINE, { mode: 0o644 });
+    chmodSync(folder, 0o777);
+    chownSync(folder, 65534, 65534);
+    symlinkSync(theirs, profiles);
+    expectSetupRefuses(machine, root, { code: 1, says: ['cannot be written', theirs] });
+    expect(statSync(theirs)).toMatchObject({ uid: 0, size: MINE.length });
   });
 
   it('not even readable: 1', () => {

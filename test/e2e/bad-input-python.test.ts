@@ -9,7 +9,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/system/process.ts';
 import {
@@ -30,7 +30,7 @@ const root = smallWorkspace(machine, { dependencies: ['alpha'], extras: { dev: [
 const file = (name: string): string => join(root, name);
 
 /** Runs with another content of a file (none at all for undefined), and brings the old one back. */
-function having(name: string, content: string | undefined, test: () => void): void {
+function having(name: string, content: string | Buffer | undefined, test: () => void): void {
   const former = readFileSync(file(name));
   if (content === undefined) rmSync(file(name));
   else writeFileSync(file(name), content);
@@ -66,6 +66,7 @@ describe('what uv needs is not there', () => {
     ['merge markers', '<<<<<<< HEAD\nversion = 1\n=======\n'],
     ['nothing in it', ''],
     ['binary rubbish', '\0\x01\xff'],
+    ['bytes that are no text', Buffer.from([0x80, 0xff, 0xfe])],
     ['half a file', 'version = 1\n[[package]]\nname = "al'],
   ])('a corrupt uv.lock (%s): 1', (_, content) => {
     having('uv.lock', content, () =>
@@ -158,6 +159,31 @@ describe('what uv needs is not there', () => {
       rmSync(file('.venv'), { recursive: true });
     }
   });
+});
+
+describe('a .venv that a stopped uv only began', () => {
+  it.each([
+    ['its mark', ['CACHEDIR.TAG']],
+    ['its marks and no link to a Python yet', ['CACHEDIR.TAG', '.gitignore', '.lock', 'bin/']],
+    ['a folder for packages and no Python', ['CACHEDIR.TAG', 'lib/python3.11/site-packages/']],
+  ])('%s: it is made anew', (_, names) => {
+    rmSync(file('.venv'), { recursive: true, force: true });
+    for (const name of names) {
+      const path = join(file('.venv'), name);
+      mkdirSync(name.endsWith('/') ? path : dirname(path), { recursive: true });
+      if (!name.endsWith('/')) writeFileSync(path, '');
+    }
+    expect(machine.run(root, ['plan']).stdout).toContain('its Python is missing');
+    expect(machine.run(root, ['setup', '--yes']).code).toBe(0);
+    expect(spawnSync(file('.venv/bin/python'), ['-c', 'import alpha']).status).toBe(0);
+    expect(machine.run(root, ['plan']).code).toBe(0);
+  });
+});
+
+it('a folder whose name has quotes and spaces converges', () => {
+  const odd = smallWorkspace(machine, { dependencies: ['alpha'] }, `it's a "$small" one`);
+  expect(machine.run(odd, ['setup', '--yes']).code).toBe(0);
+  expect(machine.run(odd, ['plan']).code).toBe(0);
 });
 
 describe('packages that cannot be had', () => {

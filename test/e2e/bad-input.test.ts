@@ -128,6 +128,20 @@ describe('words that are wrong', () => {
   });
 });
 
+it.each([['plan'], ['run', '--', 'true'], ['doctor']])(
+  '%s says who named an environment that there is not',
+  (...args) => {
+    const code = 64;
+    const named = machine.run(root, args, { env: { HOTPASS_BOOTSTRAP_ENV: 'stagin' } });
+    expectRefusal(machine, root, named, {
+      code,
+      says: ['There is no environment stagin', 'by HOTPASS_BOOTSTRAP_ENV;'],
+    });
+    const option = machine.run(root, ['--env', 'stagin', ...args], { env: { HOTPASS_BOOTSTRAP_ENV: 'local' } });
+    expectRefusal(machine, root, option, { code, says: ['There is no environment stagin', 'by --env or --answers;'] });
+  },
+);
+
 it('run refuses --json, as one document', () => {
   const refused = machine.run(root, ['run', '--json', '--', 'true']);
   expectJsonRefusal(machine, root, refused, { code: 64, says: ['run does not take --json'] });

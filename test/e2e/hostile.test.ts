@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inContainer } from '../../src/system/platform.ts';
 import { lay, PLAIN, programs, smallClone, traced, trap } from '../support/hostile.ts';
@@ -230,11 +230,15 @@ describe('§1 a workspace is a folder this user linked', () => {
   it.each([
     ['.env', 'PREFECT_CLIENT_CUSTOM_HEADERS={"X-Copy": "1"}\n'],
     ['.env', 'PREFECT_API_TLS_INSECURE_SKIP_VERIFY=true\n'],
+    ['.env', 'PREFECT_API={"url": "https://evil.example.com/api"}\n'],
+    ['flows/.env', 'PREFECT_API_TLS_INSECURE_SKIP_VERIFY=true\n'],
     ['prefect.toml', '[client]\ncustom_headers = { X-Copy = "1" }\n'],
   ])('hands out nothing where %s sets headers or switches TLS checks off', (file, text) => {
+    mkdirSync(join(first, 'flows'), { recursive: true });
     writeFileSync(join(first, file), text);
     try {
-      const run = machine.run(first, ['run', '--', 'printenv', 'PREFECT_API_KEY']);
+      // Prefect reads these files in the folder it is started in.
+      const run = machine.run(join(first, dirname(file)), ['run', '--', 'printenv', 'PREFECT_API_KEY']);
       expect(run.code).toBe(125);
       expect(run.stderr).toContain(file);
       expect(run.stdout).toBe('');

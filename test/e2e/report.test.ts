@@ -116,6 +116,16 @@ describe('measure', () => {
     expect(gates(root)).toHaveLength(before);
   });
 
+  it('says of a program that is only in .venv how it is found', () => {
+    const program = join(root, '.venv', 'bin', 'only-there');
+    writeFileSync(program, '#!/bin/sh\nexit 6\n', { mode: 0o755 });
+    const done = machine.run(root, ['measure', 'lint', '--', 'only-there', 'a b']);
+    expect(done.code).toBe(127);
+    expect(done.stderr).toContain('measure leaves PATH as it is');
+    expect(done.stderr).toContain("hotpass-bootstrap run -- only-there 'a b'\n");
+    expect(machine.run(root, ['run', '--', 'only-there', 'a b']).code).toBe(6);
+  });
+
   it('runs the command where nothing was set up, and says that it records nothing', () => {
     const done = machine.run(project('', false), ['measure', 'qa', '--', 'sh', '-c', 'echo out; exit 3']);
     expect([done.code, done.stdout]).toEqual([3, 'out\n']);
@@ -382,6 +392,7 @@ describe('telemetry', () => {
     for (const args of [[], ['--no-input'], ['--json']]) {
       const done = machine.run(root, [...on, ...args]);
       expect([done.code, done.stderr], args[0]).toMatchObject([3, expect.stringContaining('Telemetry stays off')]);
+      expect(done.stderr, 'what to type next is for the same endpoint').toContain(`${on.join(' ')} --yes`);
     }
     expect(machine.run(root, [...on, '--yes'], { env: { CI: '1' } }).code).toBe(64);
     expect(JSON.parse(machine.run(root, ['telemetry', 'status', '--json']).stdout).sends).toBe(false);

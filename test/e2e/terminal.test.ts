@@ -83,6 +83,14 @@ describe('a person at a terminal', () => {
     expect(existsSync(join(workspace, '.venv'))).toBe(false);
   });
 
+  it('takes the end of the input (Ctrl-D) for no answer: 3, with a command to go on with', async () => {
+    const terminal = new Terminal(machine.clone('ended'), ['setup', '--env', 'local'], machine.env);
+    await terminal.sees(/Go ahead\?/);
+    terminal.type('\x04');
+    expect((await terminal.exit).exitCode).toBe(3);
+    expect(terminal.raw).toMatch(/The input ended before there was an answer\.[\s\S]*Next:.* setup/);
+  });
+
   it('stops with Ctrl-C at a secret: 130, the journal is closed, and the next run goes on', async () => {
     const other = new Machine();
     const ring = await withKeyring(other.home);

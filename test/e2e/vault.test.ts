@@ -209,6 +209,24 @@ describe('secrets pull and push', () => {
     expect(first.stdout + first.stderr + second.stdout + second.stderr).not.toContain('canary');
   });
 
+  it('let no stored secret go to a new address for being read anew', () => {
+    const moved = project('moved');
+    const file = join(moved, 'hotpass-bootstrap.toml');
+    const prefect = (host: string): string =>
+      manifest(bao.address)
+        .replace('DEMO_TOKEN', 'PREFECT_API_KEY')
+        .replace('secrets =', `prefect = { profile = "moved-local", api-url = "https://${host}/api" }\nsecrets =`);
+    const key = ['run', '--', 'printenv', 'PREFECT_API_KEY'];
+    writeFileSync(file, prefect('old.example.com'));
+    expect(machine.run(moved, ['setup', '--yes', '--no-input'], { env: token }).code).toBe(0);
+    expect(machine.run(moved, key).stdout).toContain('canary');
+    writeFileSync(file, prefect('evil.example.com'));
+    expect(machine.run(moved, ['setup', '--yes', '--no-input'], { env: token }).code).toBe(3);
+    const pull = machine.run(moved, ['secrets', 'pull', '--yes'], { env: token });
+    expect([pull.code, pull.stderr]).toEqual([3, expect.stringContaining('--approve-origin https://evil.example.com')]);
+    expect(machine.run(moved, key).stdout).toBe('');
+  });
+
   it('write to Vault what is stored here, once that was confirmed', async () => {
     const writer = { ...own, VAULT_TOKEN: bao.root };
     machine.run(root, ['secrets', 'set', 'token'], { input: `${TOKEN}-3` });

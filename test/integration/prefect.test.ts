@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTcp } from 'node:net';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import type { FilesPort, Step } from '../../src/engine/step.ts';
 import { probeApi } from '../../src/prefect/probe.ts';
 import { checkSetting } from '../../src/prefect/settings.ts';
 import shipped from '../../src/prefect/settings-3.9.1.json' with { type: 'json' };
+import { workspaceHazards } from '../../src/secrets/hazards.ts';
 import { prefectStep } from '../../src/steps/prefect.ts';
 import { API, PrefectHome } from '../support/prefect-home.ts';
 import { emptyHome, exampleEnvironment, temporary } from '../support/tools.ts';
@@ -47,6 +48,70 @@ async function failure(work: Promise<unknown>): Promise<UserError> {
   if (error instanceof UserError) return error;
   throw error ?? new Error('It did not fail.');
 }
+
+test('whatever makes the real Prefect send the key elsewhere, add headers or trust everybody is known', async () => {
+  const evil = '{"url":"http://evil.test/api","tls_insecure_skip_verify":true}';
+  const spaces = [' ', '\f', '\x1c', '\x85', '\u00a0', '\u2028', 'export\f'];
+  const names = [
+    'PREFECT_API',
+    "'prefect_api'",
+    '"PREFECT_API"',
+    'PREFECT_API_URL',
+    'PREFECT_API_TLS_INSECURE_SKIP_VERIFY',
+  ];
+  names.push(
+    'PREFECT_API_TLS_INSECURE_S\u212aIP_VERIFY',
+    'PREFECT_CLIENT',
+    'PREFECT_CLIENT_CUSTOM_HEADERS',
+    'PREFECT_CLOUD',
+  );
+  const json = (name: string): string => {
+    if (/VERIFY|URL/u.test(name)) return name.endsWith('URL') ? 'http://evil.test/api' : 'true';
+    if (name.endsWith('HEADERS')) return '{"X":"1"}';
+    if (name.endsWith('CLOUD')) return '{"api_url":"http://evil.test/api"}';
+    return name.endsWith('CLIENT') ? '{"custom_headers":{"X":"1"}}' : evil;
+  };
+  const line = (name: string, space: string): string =>
+    `A=1\r${space}${name}${space.startsWith('export') ? '' : space}=${space}${json(name)}\n`;
+  const texts = names.flatMap(name => [line(name, ''), `${name}='\n${json(name)}'\n`]);
+  texts.push(...spaces.map(space => line('PREFECT_API_TLS_INSECURE_SKIP_VERIFY', space)));
+  const cases = texts.map(text => ['.env', text]);
+  const large = 'x = 99999999999999999999\n';
+  cases.push(['prefect.toml', `${large}[api]\ntls_insecure_skip_verify = true\n`]);
+  cases.push(['prefect.toml', `${large}[client]\n"custom\\u005fheaders" = { X = "1" }\n`]);
+  cases.push(['pyproject.toml', `${large}[tool.prefect.api]\ntls_insecure_skip_verify = true\n`]);
+  const folders = cases.map(([file = '', text = ''], at) => {
+    const folder = join(temporary(), String(at));
+    mkdirSync(folder);
+    writeFileSync(join(folder, file), text);
+    return folder;
+  });
+  const program = `
+import json, os, sys
+from prefect.settings import Settings
+def moved(folder):
+    os.chdir(folder)
+    try:
+        now = Settings()
+    except Exception:
+        return False
+    good = now.api.url == os.environ["PREFECT_API_URL"] and now.cloud.api_url == os.environ["PREFECT_CLOUD_API_URL"]
+    return not good or now.api.tls_insecure_skip_verify or bool(now.client.custom_headers)
+print(json.dumps([moved(folder) for folder in json.load(sys.stdin)]))
+`;
+  const pair = { PREFECT_API_URL: 'https://good.test/api', PREFECT_CLOUD_API_URL: 'https://api.prefect.cloud/api' };
+  const asked = spawnSync(join(root, '.venv', 'bin', 'python'), ['-c', program], {
+    cwd: root,
+    env: { ...box.env, ...pair },
+    input: JSON.stringify(folders),
+    encoding: 'utf8',
+  });
+  expect(asked.stderr).toBe('');
+  const moved = JSON.parse(asked.stdout) as boolean[];
+  const known = await Promise.all(folders.map(async folder => (await workspaceHazards(folder)).length > 0));
+  expect(cases.filter((_, at) => moved[at] && !known[at])).toEqual([]);
+  expect(moved.filter(Boolean).length).toBeGreaterThan(20);
+});
 
 test('doctor asks the real Prefect and its server, each of them once', async () => {
   const asked: string[] = [];

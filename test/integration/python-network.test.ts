@@ -135,6 +135,79 @@ describe('credentials of an index', () => {
     expect(JSON.stringify(run.events)).not.toContain('open-sesame');
   });
 
+  it.each(['UV_COMPILE_BYTECODE', '[tool.uv]'])(
+    'are unknown to what a package runs when uv compiles: %s',
+    async place => {
+      const project = join(root, 'pyproject.toml');
+      const text = readFileSync(project, 'utf8');
+      if (place === '[tool.uv]') writeFileSync(project, `${text}[tool.uv]\ncompile-bytecode = true\n`);
+      const started = join(bench.home, 'started');
+      const line = `import os; open(${JSON.stringify(started)}, 'a').write(repr(dict(os.environ)))\n`;
+      makeWheel(join(base, 'wheels'), 'alpha', '1.0', 3, { 'alpha.pth': line });
+      expect(await spawnAsync(['lock', '--refresh'], emptyHome(root, { UV_CACHE_DIR: join(base, 'new-cache') }))).toBe(
+        0,
+      );
+      index.login = 'ana:open-sesame';
+      bench = new Bench(base, root, [secrets, pythonStep]);
+      bench.wanted = { ...bench.wanted, secrets: [secret] };
+      const env = { ...options.env, ...(place === '[tool.uv]' ? {} : { UV_COMPILE_BYTECODE: '1' }) };
+      expect((await bench.run({ ...options, env })).errors).toEqual([]);
+      const seen = readFileSync(started, 'utf8');
+      expect(seen).toContain("'PATH'");
+      expect(seen).not.toMatch(/open-sesame|UV_INDEX/);
+    },
+  );
+
+  it('go to the address that they are for, and to no other index of that name', async () => {
+    const password = 'p%2F@:/?#=ä x';
+    const wheels = join(base, 'other-wheels');
+    const other = await loopbackIndex(wheels, { beta: makeWheel(wheels, 'beta') });
+    try {
+      mkdirSync(join(root, 'member'));
+      writeFileSync(
+        join(root, 'member', 'pyproject.toml'),
+        `[project]
+name = "member"
+version = "1"
+requires-python = ">=3.9"
+dependencies = ["beta"]
+[tool.uv]
+package = false
+[tool.uv.sources]
+beta = { index = "private" }
+[[tool.uv.index]]
+name = "private"
+url = "${other.url}"
+`,
+      );
+      const project = join(root, 'pyproject.toml');
+      const text = readFileSync(project, 'utf8').replace('["alpha"]', '["alpha", "member"]');
+      const source = '[tool.uv.workspace]\nmembers = ["member"]\n[tool.uv.sources]\nmember = { workspace = true }';
+      writeFileSync(project, text.replace('[tool.uv.sources]', source));
+      expect(await spawnAsync(['lock'], emptyHome(root, { UV_CACHE_DIR: join(base, 'lock-cache') }))).toBe(0);
+      index.login = `ana:${password}`;
+      other.login = 'nobody:knows';
+      const given: Step = {
+        ...secrets,
+        inspect: async ctx => {
+          const credentials = { UV_INDEX_PRIVATE_USERNAME: 'ana', UV_INDEX_PRIVATE_PASSWORD: password };
+          ctx.outputs.set('indexCredentials', credentials);
+          return { state: undefined, findings: [] };
+        },
+      };
+      bench = new Bench(base, root, [given, pythonStep]);
+      bench.wanted = { ...bench.wanted, secrets: [{ ...secret, indexUrl: index.url }] };
+      expect((await bench.run(options)).errors).toHaveLength(1);
+      expect([...other.sent]).toEqual([]);
+      other.login = undefined;
+      expect((await bench.run(options)).errors).toEqual([]);
+      expect([...index.sent]).toEqual([`ana:${password}`]);
+      expect([...other.sent]).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  });
+
   it('do not keep a source from somewhere else from being built, later and without them', async () => {
     const folder = join(base, 'loose-1.0');
     mkdirSync(folder);

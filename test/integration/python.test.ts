@@ -281,6 +281,20 @@ describe('refusals', () => {
     expect(await refusal(b.run())).toMatchObject({ exit: 78, id: 'HB254' });
   });
 
+  it('a lock that asks for nothing is told, with what helps: the manifest there is, or writing one', async () => {
+    const path = '/w/hotpass-bootstrap.toml';
+    for (const [source, command] of [
+      [{ kind: 'inferred' }, 'hotpass-bootstrap init'],
+      [{ kind: 'file', path }, `\${EDITOR:-vi} ${path}`],
+    ] as const) {
+      const b = bench({ dependencies: [] });
+      b.wanted = { ...b.wanted, source };
+      await b.run();
+      const { findings } = await b.run();
+      expect(findings.map(({ id, fix }) => [id, fix?.command])).toEqual([['HB249', command]]);
+    }
+  });
+
   it('UV_PROJECT_ENVIRONMENT is said and not followed', async () => {
     const b = bench();
     const elsewhere = join(b.root, '..', 'elsewhere');

@@ -99,11 +99,14 @@ describe('reading', () => {
 
 describe('a server that cannot be used', () => {
   it('is down, or answers like something else', async () => {
-    const server = createServer((_request, response) => response.end('<title>Sign in to the network</title>'));
+    let page = '<title>Sign in to the network</title>';
+    const server = createServer((_request, response) => response.end(page));
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const at = (VAULT_ADDR: string) => readOne(vaultLogin({ VAULT_ADDR, VAULT_TOKEN: 'canary-token' }), 'kv/a#b');
     const other = await failure(at(`http://127.0.0.1:${port}`));
+    for (page of ['null', '"text"', '[]', '7'])
+      expect((await failure(at(`http://127.0.0.1:${port}`))).id).toBe('HB360');
     server.close();
     const down = await failure(at(`http://127.0.0.1:${port}`));
     expect([other.id, down.id, down.exit]).toEqual(['HB360', 'HB360', 69]);

@@ -13,6 +13,8 @@ export interface LoopbackIndex {
   hung: boolean;
   /** User and password that everything needs from now on. */
   login: string | undefined;
+  /** Users and passwords that were sent here. */
+  sent: Set<string>;
   close(): Promise<void>;
 }
 
@@ -25,6 +27,7 @@ export async function loopbackIndex(
   const server = http.createServer((request, response) => {
     const url = request.url ?? '';
     const given = request.headers.authorization;
+    if (given !== undefined) index.sent.add(Buffer.from(given.replace(/^Basic /, ''), 'base64').toString());
     if (index.login !== undefined && given !== `Basic ${Buffer.from(index.login).toString('base64')}`) {
       response.writeHead(401, { 'www-authenticate': 'Basic' }).end();
       return;
@@ -60,6 +63,7 @@ export async function loopbackIndex(
     files: 'ok',
     hung: false,
     login: undefined,
+    sent: new Set(),
     close: () =>
       new Promise(resolve => {
         server.closeAllConnections();

@@ -152,6 +152,9 @@ describe('a Collector', () => {
       const { waiting, delivery } = await status();
       expect(waiting).toBe(0);
       expect(delivery.dropped, 'metrics and trace').toBe(2);
+      const flushed = await teller.run(['telemetry', 'flush']);
+      expect(flushed).toMatchObject({ code: 69, stdout: '' });
+      expect(flushed.stderr).toContain(`took nothing of what it was sent (status ${code}).`);
       await close();
       const collector = await services.collector({ port });
       await teller.must(['telemetry', 'flush']);

@@ -112,7 +112,7 @@ describe('a project with the defaults of its environment', () => {
   it('setup says so, and ends well', () => {
     const done = machine.run(workspace, ['setup', '--yes', '--env', 'dead', '--recheck']);
     expect(done.code).toBe(0);
-    expect(done.stderr).toContain('No collector answers at 127.0.0.1');
+    expect(done.stderr).toContain('No collector answers at http://127.0.0.1');
     const good = machine.run(workspace, ['setup', '--yes', '--env', 'traced', '--recheck']);
     expect(good.stderr).not.toContain('ollector');
   });

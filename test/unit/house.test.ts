@@ -46,6 +46,19 @@ describe('the house', () => {
     expect(text).not.toMatch(/\bprocess\.env\b/);
   });
 
+  it.each(files)('%s prints an editor unquoted, since it may be several words: `code --wait`', file => {
+    expect(readFileSync(join(src, file), 'utf8')).not.toMatch(/"\\?\$\{EDITOR:-vi\}"/);
+  });
+
+  it.each(files)(
+    '%s says nothing that a terminal without Unicode shows as rubbish: no typographic apostrophe',
+    file => {
+      // The page of a job and the report are documents, always UTF-8.
+      if (file === 'terminal/ci/job-summary.ts' || file === 'onboarding/report-words.ts') return;
+      expect(readFileSync(join(src, file), 'utf8')).not.toMatch(/[’‘“”]/);
+    },
+  );
+
   it('has the registry of steps imported only by commands', () => {
     const importers = files.filter(file => importsOf(file).some(specifier => /steps\/index\.ts$/.test(specifier)));
     for (const file of importers) expect(folderOf(file)).toBe('commands');

@@ -67,7 +67,7 @@ function noObject(path: string, cause: string): UserError {
     id: 'HB380',
     message: `${path} cannot be read as JSON of variables.`,
     cause,
-    next: `"\${EDITOR:-vi}" ${quoteWord(path)}`,
+    next: `\${EDITOR:-vi} ${quoteWord(path)}`,
     exit: EXIT.invalid,
   });
 }

@@ -73,7 +73,7 @@ export function refuseDoubt(file: PlainFile, path: string, variables: ReadonlySe
     details: doubts.slice(0, 20).map(({ line, name, reason }) => {
       return `line ${line}${name === undefined ? '' : `, ${name}`}: ${reason}`;
     }),
-    next: `"\${EDITOR:-vi}" +${first.line} ${quoteWord(path)}`,
+    next: `\${EDITOR:-vi} +${first.line} ${quoteWord(path)}`,
     exit: EXIT.invalid,
   });
 }

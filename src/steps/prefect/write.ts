@@ -119,7 +119,9 @@ export async function assertWritable(ctx: Read, state: ProfileState): Promise<vo
     new UserError({ id: 'HB217', message, cause, next, exit });
   const stats = statOf(target);
   const folder = existing(dirname(target));
-  const problem = ownership([folder, target]);
+  const uid = process.getuid?.();
+  const isForeign = stats && uid && stats.uid !== uid;
+  const problem = ownership([folder]) ?? (isForeign ? { path: target, kind: 'foreign' } : undefined);
   if (problem !== undefined && !isInside(problem.path, ctx.paths.home)) {
     // Above the home folder: nothing there is to be given to this user.
     throw refuse(

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { venvPython } from '../../engine/fingerprint.ts';
 import type { Write } from '../../engine/step.ts';
 import { privateFolder, removeTree } from '../../system/files.ts';
-import { UV_PLAIN } from './flags.ts';
+import { NO_COMPILING, UV_PLAIN } from './flags.ts';
 
 /** What uv could not find for a build, from its standard error: requirements such as `hatchling>=1.27`. */
 export function missingRequirements(stderr: string): string[] {
@@ -31,7 +31,7 @@ export async function fetchBuildRequirements(
   privateFolder(target);
   try {
     const into = ['--target', target, '--python', venvPython(ctx.root)];
-    const argv = [uv, 'pip', 'install', '--no-build', ...into, '--', ...requirements];
+    const argv = [uv, 'pip', 'install', '--no-build', ...NO_COMPILING, ...into, '--', ...requirements];
     const result = await ctx.spawn(argv, { env: { ...UV_PLAIN, ...added } });
     return result.code === 0;
   } finally {

@@ -1,5 +1,6 @@
 import { Redactor } from '../../core/redact.ts';
 import type { Write } from '../../engine/step.ts';
+import { indexVariable } from '../../secrets/index-credentials.ts';
 import { indexCredentialsOf } from '../../system/environment.ts';
 import { holdsUserInfo, userInfoIn } from '../../system/url-credentials.ts';
 
@@ -19,6 +20,30 @@ export async function credentialsFor(ctx: Write): Promise<Record<string, string>
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * The same by address in place of by name: what belongs to a name uv sends to every index of that name, also to one that
+ * a member of the workspace has at another address (security §3) [0.13.9].
+ */
+export function byAddress(
+  credentials: Readonly<Record<string, string>>,
+  { env, wanted }: Write,
+): Record<string, string> {
+  const out = { ...credentials };
+  const indexes = [credentials['UV_INDEX'] ?? env['UV_INDEX'] ?? ''];
+  for (const { index = '', indexUrl } of wanted.secrets) {
+    const [name, password] = [indexVariable(index, 'USERNAME'), indexVariable(index, 'PASSWORD')];
+    const value = out[password];
+    if (indexUrl === undefined || value === undefined) continue;
+    const url = new URL(indexUrl);
+    url.username = encodeURIComponent(out[name] ?? decodeURIComponent(url.username));
+    url.password = encodeURIComponent(value);
+    indexes.push(url.href);
+    delete out[name];
+    delete out[password];
+  }
+  return indexes.length === 1 ? out : { ...out, UV_INDEX: indexes.join(' ').trim() };
 }
 
 /** Takes these credentials out of what uv says. */

@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode, UserError } from '../../core/errors.ts';
 import type { FindingId } from '../../core/findings.ts';
+import { quoteWord } from '../../core/quote.ts';
 
 export type FailureName =
   | 'proxy'
@@ -144,7 +145,7 @@ export const FAILURES: readonly Failure[] = [
     message: 'uv.lock was written by a newer uv.',
     cause: 'Its format $1 is not known to the uv in use.',
     next: AGAIN },
-  { name: 'corrupt-lock', id: 'HB222', match: /Failed to parse `uv\.lock`/, exit: failed,
+  { name: 'corrupt-lock', id: 'HB222', match: /Failed to parse `uv\.lock`|uv\.lock`: stream did not/, exit: failed,
     message: 'uv.lock cannot be read.',
     cause: 'It is not valid TOML; merge markers are the usual reason.',
     next: 'git checkout HEAD -- uv.lock && uv lock' },
@@ -187,7 +188,7 @@ export const FAILURES: readonly Failure[] = [
   { name: 'no-python', id: 'HB228', match: /No interpreter found for (Python )?([^\n]*?)( in (?:managed|virtual|search|the search)[^\n]*)?(?:\n|$)/, exit: failed,
     message: 'There is no Python here that fits: $2.',
     cause: 'pyproject.toml or .python-version asks for it, and none was found on this machine.',
-    next: 'uv python install' },
+    next: 'env UV_PYTHON_DOWNLOADS=manual uv python install $2' },
   { name: 'python-broken', id: 'HB242', match: /Querying Python at `([^`]*)` failed/, exit: failed,
     message: 'The Python of the environment does not start.',
     cause: 'uv asked $1 and got no answer.',
@@ -243,7 +244,9 @@ export function failureOf(stderr: string, clean: (text: string) => string = text
     id: row.id,
     message: fill(row.message),
     cause: `${fill(row.cause)}${clean(tied)}`,
-    next: row.next.replace(/(^|&& )uv /, (_, before: string) => `${before}${uv} `),
+    next: row.next
+      .replace(/(^|&& |manual )uv /, (_, before: string) => `${before}${uv} `)
+      .replace('$2', () => quoteWord(groups[2] ?? '')),
     exit: row.exit,
     lines: lastLines(errorPart(stderr), 8).map(clean),
   });

@@ -14,6 +14,12 @@ export function selectionFlags(python: WantedPython): string[] {
   return flags;
 }
 
+/**
+ * For a uv that has a credential: compiling starts the Python of the environment, which runs what packages leave in
+ * `.pth` files. uv refuses the flag beside the variable, so step children get that only from who adds it.
+ */
+export const NO_COMPILING = ['--no-compile-bytecode'];
+
 /** Environment of every uv that we start: plain text, one message a line, no bars (facts uv §7.5). */
 export const UV_PLAIN: Record<string, string> = { NO_COLOR: '1', UV_NO_WRAP: '1', UV_NO_PROGRESS: '1' };
 

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import type { Finding } from '../../core/findings.ts';
 import { finding } from '../../core/findings.ts';
+import { quoteWord } from '../../core/quote.ts';
 import { type Broken, brokenDistributions, distributions } from '../../engine/distributions.ts';
-import { venvFingerprint, venvFolder, venvPython } from '../../engine/fingerprint.ts';
+import { formerVenv, venvFingerprint, venvPython } from '../../engine/fingerprint.ts';
 import type { Inspection, Read } from '../../engine/step.ts';
-import { readText, realPath } from '../../system/files.ts';
 import { uvByName } from '../child-environment.ts';
 import { FAILURES, failureOf } from './failures.ts';
 import { IN_STEP, inStepDigest } from './in-step.ts';
@@ -113,11 +112,13 @@ async function look(ctx: Read): Promise<Inspection<PythonState>> {
     state.broken = state.broken.filter(entry => ours.includes(entry.name));
     if (others.length > 0) findings.push(damagedByHand(others));
   }
-  if (state.answer && nothing(state.answer) && state.present === 0) findings.push(installsNothing());
+  if (state.answer && nothing(state.answer) && state.present === 0) findings.push(installsNothing(ctx));
   return { state, findings };
 }
 
 async function refused(ctx: Read, uv: string, answer: Refusal, state: PythonState): Promise<void> {
+  // uv takes a folder without Python for no environment, and says so before anything else.
+  if (answer.failure.name === 'not-an-environment' && state.unusable !== undefined) return;
   if (answer.failure.name === 'python-broken') {
     state.unusable = 'its Python does not start';
     return;
@@ -132,12 +133,10 @@ async function refused(ctx: Read, uv: string, answer: Refusal, state: PythonStat
   throw answer.error ?? failureOf(answer.stderr, undefined, uvByName(ctx, uv));
 }
 
-/** Scripts carry the path at which they were installed; after a move they start nothing (facts uv §2). */
+/** What a move means: with a manifest the environment is made anew. */
 function movedTo(ctx: Read, state: PythonState, findings: Finding[]): void {
-  const folder = process.platform === 'win32' ? 'Scripts' : 'bin';
-  const activate = readText(join(venvFolder(ctx.root), folder, 'activate')) ?? '';
-  const former = /^\s*(?:export )?VIRTUAL_ENV=['"]?(\/[^'"$\n]*)/m.exec(activate)?.[1];
-  if (former === undefined || realPath(former) === realPath(venvFolder(ctx.root))) return;
+  const former = formerVenv(ctx.root);
+  if (former === undefined) return;
   if (ctx.wanted.python.exact) {
     state.unusable = `it was made at ${former}`;
     return;
@@ -153,13 +152,13 @@ function movedTo(ctx: Read, state: PythonState, findings: Finding[]): void {
   );
 }
 
-function installsNothing(): Finding {
+function installsNothing({ wanted: { source } }: Read): Finding {
   return finding(
     'HB249',
     'warn',
     'uv.lock asks for no package at all here.',
     'The project has no dependencies in this selection; a root of a uv workspace needs [python.profiles] packages = "all".',
-    { command: 'hotpass-bootstrap init', safe: false },
+    { command: 'path' in source ? `\${EDITOR:-vi} ${quoteWord(source.path)}` : 'hotpass-bootstrap init', safe: false },
   );
 }
 

@@ -9,9 +9,9 @@ import { markProcess } from '../../system/processes.ts';
 import { holdsUserInfo } from '../../system/url-credentials.ts';
 import { uvByName } from '../child-environment.ts';
 import { fetchBuildRequirements, missingRequirements } from './build-requirements.ts';
-import { credentialsFor, redactorOf } from './credentials.ts';
+import { byAddress, credentialsFor, redactorOf } from './credentials.ts';
 import { classify, failureOf } from './failures.ts';
-import { selectionFlags, UV_PLAIN } from './flags.ts';
+import { NO_COMPILING, selectionFlags, UV_PLAIN } from './flags.ts';
 import { type Marker, writeMarker } from './marker.ts';
 import { forgetAuthorities, machineAuthorities, npmProxy } from './network.ts';
 import { lockedPackages } from './private-index.ts';
@@ -71,8 +71,12 @@ async function fetchPrivately(ctx: Write, options: Sync, credentials: Record<str
     const others = locked.names.filter(name => !later.includes(name));
     const noBuild = later.length === 0 ? ['--no-build'] : others.flatMap(name => ['--no-build-package', name]);
     const skipped = later.flatMap(name => ['--no-install-package', name]);
-    const flags = ['--no-install-workspace', ...noBuild, ...skipped];
-    const result = await runUv(ctx, { ...options, exact: false, trust: '--frozen', flags }, credentials);
+    const flags = ['--no-install-workspace', ...NO_COMPILING, ...noBuild, ...skipped];
+    const result = await runUv(
+      ctx,
+      { ...options, exact: false, trust: '--frozen', flags },
+      byAddress(credentials, ctx),
+    );
     if (result.code === 0) return;
     const name = /`([^`=@\s]+)[^`]*`[^`\n]*is marked as `--no-build`/.exec(result.stderr)?.[1];
     if (name === undefined || locked.isPrivate(name) || later.includes(name))
@@ -140,12 +144,19 @@ async function runOnce(ctx: Write, options: Sync, added: Record<string, string>)
   };
   writeMarker(ctx.linked, marker);
   throwIfStopped(ctx);
+  const compile = ctx.env['UV_COMPILE_BYTECODE'];
+  const isPrivate = NO_COMPILING.some(flag => flags.includes(flag));
   const progress = new Progress(options.total);
   let pid: number | undefined;
   const unwatch = stopGently(ctx, progress, () => pid);
   try {
     const result = await ctx.spawn([options.uv, 'sync', options.trust ?? '--locked', ...flags], {
-      env: { ...UV_PLAIN, ...options.network, ...added },
+      env: {
+        ...UV_PLAIN,
+        ...options.network,
+        ...(isPrivate || !compile ? {} : { UV_COMPILE_BYTECODE: compile }),
+        ...added,
+      },
       signal: false,
       onSpawn: started => {
         pid = started;

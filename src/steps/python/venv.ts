@@ -26,7 +26,13 @@ export function venvKind(root: string): VenvKind {
   const python = realPath(venvPython(root));
   if (python !== undefined && statOf(python)?.isFile()) return isEnvironment ? 'whole' : 'no-interpreter';
   // A folder that never was an environment holds somebody's files; an environment without Python is made anew.
-  return isEnvironment || sitePackages(root) !== undefined ? 'no-interpreter' : 'foreign';
+  return isEnvironment || sitePackages(root) !== undefined || isBegun(venv) ? 'no-interpreter' : 'foreign';
+}
+
+/** Only what uv makes before its first link to a Python: a full disk stops it there. */
+function isBegun(venv: string): boolean {
+  const names = [...namesIn(venv), ...namesIn(join(venv, 'bin'))];
+  return names.every(name => /^(CACHEDIR\.TAG|\.gitignore|\.lock|bin)$/.test(name));
 }
 
 function notOurs(root: string, isFolder: boolean): UserError {

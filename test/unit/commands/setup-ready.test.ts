@@ -20,8 +20,9 @@ function workspace(report: { baselines?: Record<string, number>; targets?: Recor
     telemetry: { enabled: false, endpoint: undefined },
     envFile: { path: '.env.demo' },
     secrets: [
-      { name: 'token', required: true },
-      { name: 'extra', required: false },
+      { name: 'token', env: 'TOKEN', required: true },
+      { name: 'login', env: 'LOGIN', required: true },
+      { name: 'extra', env: 'EXTRA', required: false },
     ],
     baselines: {},
     targets: {},
@@ -46,15 +47,25 @@ const episode = (more: Partial<EpisodeParts> = {}): EpisodeParts => ({
 
 describe('the last screen', () => {
   it('has a row for each thing that is ready, and none for what there is not', () => {
-    const rows = readyRows(workspace({}), 'keychain', episode());
+    const rows = readyRows(workspace({}), 'keychain', episode(), {});
     expect(rows.map(({ label, text }) => `${label}: ${text}`)).toEqual([
       'environment: staging',
       'Python: 3.11.2 in .venv, profile full',
       'Prefect: profile demo, https://prefect.example.com/api',
       'settings: .env.demo',
-      'secrets: token in your keychain',
+      'secrets: token, login in your keychain',
     ]);
-    expect(readyRows(workspace({}), 'environment', undefined).at(-1)?.text).toBe('token from environment variables');
+  });
+
+  it.each([
+    ['keychain', { LOGIN: 'x' }, 'token in your keychain; login from environment variables'],
+    ['sealed-file', { EXTRA: 'x' }, 'token, login in your sealed file'],
+    ['vault', { TOKEN: '' }, 'token, login in Vault'],
+    ['keychain', { LOGIN: 'x', TOKEN: 'x' }, 'token, login from environment variables'],
+    ['environment', {}, 'token, login from environment variables'],
+  ])('says where the secrets come from: %s, given %j', (store, env, text) => {
+    const rows = readyRows(workspace({}), store, undefined, env);
+    expect(rows.find(({ label }) => label === 'secrets')?.text).toBe(text);
   });
 
   it.each([
@@ -75,7 +86,9 @@ describe('the last screen', () => {
       compared === undefined ? undefined : `onboarding took 41 s in 1 run; ${compared}`,
     );
     // Where nothing is counted (tests, agents) there is still something to compare with.
-    expect(readyRows(workspace(report), 'keychain', undefined).find(row => row.label === 'time')?.text).toBe(compared);
+    expect(readyRows(workspace(report), 'keychain', undefined, {}).find(row => row.label === 'time')?.text).toBe(
+      compared,
+    );
   });
 
   it('says of several runs how long they were blocked', () => {

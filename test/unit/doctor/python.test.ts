@@ -320,7 +320,7 @@ describe('mounts', () => {
     // /dev/shm is a file system of its own on every Linux.
     const env = { UV_CACHE_DIR: '/dev/shm/not-there-yet' };
     expect(await see(linkedPackages, root, env)).toEqual([
-      'HB283 info uv’s cache /dev/shm/not-there-yet is on another file system than .venv. / export UV_LINK_MODE=copy',
+      "HB283 info uv's cache /dev/shm/not-there-yet is on another file system than .venv. / export UV_LINK_MODE=copy",
     ]);
     expect(await see(linkedPackages, root, { ...env, UV_LINK_MODE: 'copy' })).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Journal, listRuns, readJournal, runStatus } from '../../../src/engine/journal.ts';
+import { Journal, listRuns, newRunId, readJournal, runStatus } from '../../../src/engine/journal.ts';
 import { recover } from '../../../src/engine/recover.ts';
 import { temporary } from '../../support/tools.ts';
 
@@ -16,6 +16,19 @@ function openRun(): string {
   journal.append({ kind: 'intent', step: 'tasks', change });
   return state;
 }
+
+describe('the id of a run', () => {
+  it('sorts by time, also within a second', () => {
+    const date = fc.date({ min: new Date('2020-01-01'), max: new Date('2100-01-01'), noInvalidDate: true });
+    fc.assert(
+      fc.property(date, fc.integer({ min: 1, max: 3000 }), (at, later) => {
+        const [first, second] = [newRunId(at), newRunId(new Date(at.getTime() + later))];
+        expect(first).toMatch(/^\d{8}-\d{6}-[0-9a-f]{5}$/);
+        expect(first < second).toBe(true);
+      }),
+    );
+  });
+});
 
 describe('the journal of a run', () => {
   it('is one JSON object a line, numbered, readable by its owner alone', () => {

@@ -307,6 +307,19 @@ describe('requires', () => {
   });
 });
 
+describe('the index of a password', () => {
+  it('is one that uv can tell from the others', async () => {
+    const index = (name: string): string =>
+      `[[tool.uv.index]]\nname = "${name}"\nurl = "https://${name}.example/simple"\n`;
+    const manifest = `schema = 1\n${LOCAL}[secrets.a]\nfor = "index:corp-x"\n`;
+    for (const other of ['corp_x', 'corp.x', 'Corp-X']) {
+      const files = { 'pyproject.toml': `${PYPROJECT}${index('corp-x')}${index(other)}` };
+      expect((await refused(loadManifest(manifest, files))).message).toContain(`uv cannot tell from ${other}`);
+    }
+    await loadManifest(manifest, { 'pyproject.toml': `${PYPROJECT}${index('corp-x')}${index('corp-y')}` });
+  });
+});
+
 describe('what a manifest leaves out', () => {
   it('comes from the project', async () => {
     const loaded = await loadManifest(`schema = 1\n${LOCAL}`, {

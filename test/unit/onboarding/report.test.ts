@@ -49,6 +49,10 @@ describe('the worked month', () => {
     // One is returning: with the seven experienced shown, the total would tell of that one.
     expect(now(worked, 'onboarding-returning')?.hidden ?? true).toBe(true);
     expect(now(worked, 'onboarding-experienced')).toMatchObject({ hidden: true, n: 0, median: null });
+    // They are more than five: it is the one beside them who must not be told of.
+    expect(markdownOf(worked)).toMatch(
+      /Onboarding, experienced \|.* \| not shown: it would tell of fewer than 5 people \|/,
+    );
     expect(worked.blocked.map(({ reason }) => reason)).toEqual(['access']);
     const few = report(WORKED_MONTH.slice(0, 4));
     expect(now(few, 'qa')).toMatchObject({ hidden: true, median: null });
@@ -190,9 +194,18 @@ describe('the page', () => {
     for (const [, labels = ''] of charts) for (const label of labels.split(' ')) expect(ids).toContain(label);
   });
 
+  it('has room for the counts of a large team below its months', () => {
+    const many = report(Array.from({ length: 12 }, () => WORKED_MONTH).flat());
+    const labels = [...htmlOf(many).matchAll(/class="count" x="([\d.]+)"[^>]*>([^<]*)</g)];
+    expect(labels.map(([, , label]) => label)).toContain('144 + 60');
+    const [first, second] = labels.map(([, x]) => Number(x));
+    // A sign of this font is about 6.5 wide.
+    for (const [, , label = ''] of labels) expect(label.length * 6.5).toBeLessThan((second ?? 0) - (first ?? 0));
+  });
+
   it('does not call nobody what it must not show', () => {
     const few = htmlOf(report(WORKED_MONTH.slice(0, 4)));
-    expect(few).toContain('not shown: fewer than 5 people</text>');
+    expect(few).toContain('not shown: it would tell of fewer than 5 people</text>');
     expect(few).not.toContain('n = 0</text>\n</svg>\n</figure>\n<table>');
     expect(htmlOf(report([]))).toContain('no completed onboarding: n = 0');
   });

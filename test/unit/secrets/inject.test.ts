@@ -41,14 +41,18 @@ const failure = (work: () => unknown): unknown => {
 };
 
 describe('injectSecrets', () => {
-  test('a Prefect credential comes with both of its URLs', () => {
-    const { variables } = injectSecrets([stored('PREFECT_API_AUTH_STRING', 'user:pw')], where, []);
-    expect(variables).toEqual({
-      PREFECT_API_AUTH_STRING: 'user:pw',
-      PREFECT_API_URL: 'https://prefect.example.com/api',
-      PREFECT_CLOUD_API_URL: 'https://api.prefect.cloud/api',
-    });
-  });
+  // Prefect takes its variables in letters of any size.
+  test.each(['PREFECT_API_KEY', 'PREFECT_API_AUTH_STRING', 'PREFECT_CLIENT_CUSTOM_HEADERS', 'prefect_api_key'])(
+    'a Prefect credential comes with both of its URLs: %s',
+    env => {
+      const { variables } = injectSecrets([stored(env, 'user:pw')], where, []);
+      expect(variables).toEqual({
+        [env]: 'user:pw',
+        PREFECT_API_URL: 'https://prefect.example.com/api',
+        PREFECT_CLOUD_API_URL: 'https://api.prefect.cloud/api',
+      });
+    },
+  );
 
   test('collector headers come with their endpoint, and no signal has another one', () => {
     const headers = stored('OTEL_EXPORTER_OTLP_HEADERS', 'Authorization=Bearer%20x');

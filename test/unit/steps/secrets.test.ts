@@ -111,6 +111,21 @@ describe('looking', () => {
     expect(store.calls).toEqual([]);
   });
 
+  test.each([
+    ['tok_abc', undefined],
+    ['password', 'the pattern is "tok_[a-z]+"'],
+    ['tok_abc ', 'ends with'],
+    ['tok_abc\n', 'has 2 lines'],
+    ['\u200Btok_abc', 'invisible'],
+  ])('a variable that no prompt would take is told of, without its value: %j', async (value, problem) => {
+    const fits = secret('a', { pattern: 'tok_[a-z]+' });
+    const { findings } = await secretsStep.inspect(context([fits], { env: { A: value } }));
+    expect(findings.map(({ id, level }) => [id, level])).toEqual(problem === undefined ? [] : [['HB320', 'warn']]);
+    if (problem === undefined) return;
+    expect(findings[0]?.message).toContain(problem);
+    expect(JSON.stringify(findings)).not.toContain(value.trim());
+  });
+
   test('variables satisfy; the rest is asked of the store in one call; what it lacks is a change', async () => {
     await used();
     store.values.set('*/b', 'stored');

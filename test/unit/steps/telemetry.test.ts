@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/core/errors.ts';
 import { telemetryStep } from '../../../src/steps/telemetry.ts';
+import { collectorFindings } from '../../../src/telemetry/collector-findings.ts';
 import { telemetryDefaults } from '../../../src/telemetry/defaults.ts';
+import type { OtlpState } from '../../../src/telemetry/probe.ts';
 import { brief, ManagedHome } from '../../support/managed-home.ts';
 import { OtlpServers } from '../../support/otlp-servers.ts';
 
@@ -198,5 +200,44 @@ describe('findings', () => {
     home = new ManagedHome({ OTEL_EXPORTER_OTLP_TIMEOUT: '2000' });
     home.variables = { OTEL_EXPORTER_OTLP_PROTOCOL: 'console' };
     expect((await setup()).findings).toEqual(['HB407', 'HB408']);
+  });
+
+  it.each<[string, Partial<typeof home.telemetry>, string]>([
+    ['an endpoint without otlp', { exporters: ['console'], endpoint: 'http://127.0.0.1:9' }, 'HB401'],
+    ['otlp without an endpoint', { exporters: ['otlp'] }, 'HB402'],
+    ['no scheme', { exporters: ['otlp'], endpoint: 'grpc://c.example.com:4317' }, 'HB403'],
+    ['the other port', { exporters: ['otlp'], endpoint: 'https://c.example.com:4318', protocol: 'grpc' }, 'HB404'],
+    ['both', { exporters: ['otlp'], endpoint: 'https://c.example.com:4317', insecure: true }, 'HB405'],
+    ['in the clear', { exporters: ['otlp'], endpoint: 'http://c.example.com:4317', protocol: 'grpc' }, 'HB406'],
+    ['a variable', {}, 'HB408'],
+  ])('a trap in the manifest is mended there: %s', async (_what, telemetry, id) => {
+    home.telemetry = telemetry.exporters ? { enabled: true, ...telemetry } : {};
+    home.variables = telemetry.exporters ? {} : { OTEL_EXPORTER_OTLP_PROTOCOL: 'console' };
+    const read = home.read({ offline: true });
+    const path = '/w/a b/hotpass-bootstrap.toml';
+    const { findings } = await telemetryStep.inspect({
+      ...read,
+      wanted: { ...read.wanted, source: { kind: 'file', path } },
+    });
+    expect(findings.map(found => [found.id, found.fix?.command])).toEqual([[id, `\${EDITOR:-vi} '${path}'`]]);
+  });
+
+  it('tells what to type about a collector in every state', () => {
+    const wanted = {
+      ...home.read().wanted,
+      telemetry: { ...home.read().wanted.telemetry, endpoint: 'https://c:4317' },
+    };
+    const states: OtlpState[] = [
+      { kind: 'down' },
+      { kind: 'hangs' },
+      { kind: 'auth' },
+      { kind: 'swapped' },
+      { kind: 'other', status: 404 },
+      { kind: 'tls', trouble: 'name' },
+    ];
+    for (const state of states) {
+      const [found] = collectorFindings(wanted, state);
+      expect(found?.fix?.command, state.kind).toMatch(/^(curl -v https:\/\/c:4317|grep |hotpass-bootstrap )/);
+    }
   });
 });

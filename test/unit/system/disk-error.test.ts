@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { UserError } from '../../../src/core/errors.ts';
 import { systemError } from '../../../src/system/disk-error.ts';
-import { replaceFile } from '../../../src/system/files.ts';
+import { readText, replaceFile } from '../../../src/system/files.ts';
 import { temporary } from '../../support/tools.ts';
 
 /** What a person is told when this file cannot be written. */
@@ -30,6 +30,16 @@ test('a file that cannot be written is named as the person named it, never by ou
   ]);
   for (const { message, why, next } of [onFolder, nowhere]) {
     expect(`${message} ${why} ${next}`).not.toContain('.hotpass-bootstrap-');
+  }
+});
+
+test('a folder that we read as a file is named', () => {
+  const folder = temporary('hb-disk-');
+  expect(() => readText(folder)).toThrow(expect.objectContaining({ code: 'EISDIR', path: folder }));
+  try {
+    readText(folder);
+  } catch (error) {
+    expect(systemError(error)).toMatchObject({ message: `${folder} is a folder.`, next: `ls -ld ${folder}` });
   }
 });
 

@@ -13,6 +13,8 @@ describe('whether anything is sent', () => {
   it.each([
     [{ DO_NOT_TRACK: '1' }, 'DO_NOT_TRACK'],
     [{ DO_NOT_TRACK: 'yes' }, 'DO_NOT_TRACK'],
+    [{ DO_NOT_TRACK: 'no' }, 'DO_NOT_TRACK'],
+    [{ DO_NOT_TRACK: ' ' }, 'DO_NOT_TRACK'],
     [{ OTEL_SDK_DISABLED: 'TRUE' }, 'OTEL_SDK_DISABLED'],
   ])('%o says no to everybody', (env, by) => {
     expect(person(env)).toMatchObject({ sends: false, by });

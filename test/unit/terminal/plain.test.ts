@@ -1,13 +1,15 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/core/errors.ts';
+import type { Finding } from '../../../src/core/findings.ts';
 import { Plain } from '../../../src/terminal/plain.ts';
 import { styleFor } from '../../../src/terminal/style.ts';
 
-function plain() {
+function plain(style = styleFor({ LANG: 'C.UTF-8' }, { isTTY: false })) {
   const lines: string[] = [];
   const clock = { now: 0 };
   const view = new Plain({
-    style: styleFor({ LANG: 'C.UTF-8' }, { isTTY: false }),
+    style,
     command: 'hotpass-bootstrap',
     redact: text => text.replaceAll('hunter2', '‹redacted›'),
     write: line => lines.push(line),
@@ -46,6 +48,31 @@ describe('Plain', () => {
       'python: still syncing ‹redacted›, 30 s',
     ]);
     expect(at).toEqual([0, 10_000, 20_000, 30_000]);
+  });
+
+  it('shows a finding in colour with the same words as without', () => {
+    const finding: Finding = {
+      id: 'HB303',
+      level: 'warn',
+      message: 'A value will hardly be hidden.',
+      cause: 'It is short.',
+      fix: { command: 'hotpass-bootstrap doctor', safe: false },
+      docs: 'docs/findings/HB303.md',
+    };
+    const told = (env: Record<string, string>): string[] => {
+      const { view, lines } = plain(styleFor({ LANG: 'C.UTF-8', ...env }, { isTTY: false }));
+      view.listen({ type: 'finding', finding });
+      return lines;
+    };
+    const bare = told({});
+    expect(bare).toEqual([
+      expect.stringMatching(/^\S.* A value will hardly be hidden\. \(HB303\)$/),
+      '    It is short.',
+      '    hotpass-bootstrap doctor',
+    ]);
+    const coloured = told({ FORCE_COLOR: '1' });
+    expect(coloured).not.toEqual(bare);
+    expect(coloured.map(line => stripVTControlCharacters(line))).toEqual(bare);
   });
 
   it('shows a failure in full at once, and lets no child command a CI service', () => {

@@ -128,6 +128,15 @@ describe('what uv says is told as one failure', () => {
     expect(failureOf(old)).toMatchObject({ id: 'HB228', message: 'There is no Python here that fits: 3.12.11.' });
   });
 
+  it('fetches the Python that is wanted, also where downloads are switched off, and starts nothing else', () => {
+    expect(failureOf(recorded('no-python'), undefined, '/opt/uv').next).toBe(
+      "env UV_PYTHON_DOWNLOADS=manual /opt/uv python install '>=3.99'",
+    );
+    const hostile = failureOf("error: No interpreter found for executable name `x'; touch /tmp/x;'` in search path\n");
+    const words = execFileSync('bash', ['-c', `printf '%s\n' ${hostile.next ?? ''}`], { encoding: 'utf8' });
+    expect(words.split('\n')).toHaveLength(7);
+  });
+
   it('does not take a warning for the error', () => {
     const text =
       'warning: Failed to inspect Python interpreter from search path: Permission denied\nerror: Unable to find lockfile at `uv.lock`\n';
