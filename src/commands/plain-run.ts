@@ -1,5 +1,13 @@
 import type { Invocation } from './parse.ts';
-import type { CommandSpec } from './spec.ts';
+import type { CommandSpec, Ends } from './spec.ts';
+
+/** How a command ends that starts another one, as `env` and `timeout` do. */
+export const CHILD_ENDS: Ends = [
+  ['125', 'the command was not started; the message says why'],
+  ['126', 'the command cannot be executed'],
+  ['127', 'the command was not found'],
+  ['else', 'what the command itself ended with'],
+];
 
 export const RUN: CommandSpec = {
   name: 'run',
@@ -12,12 +20,7 @@ export const RUN: CommandSpec = {
     'hotpass-bootstrap --env staging run -- prefect version',
     'hotpass-bootstrap run --redact -- python flows/refine.py | tee refine.log',
   ],
-  ends: [
-    ['125', 'the command was not started; the message says why'],
-    ['126', 'the command cannot be executed'],
-    ['127', 'the command was not found'],
-    ['else', 'what the command itself ended with'],
-  ],
+  ends: CHILD_ENDS,
   passThrough: true,
 };
 

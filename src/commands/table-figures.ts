@@ -1,4 +1,5 @@
 import { BLOCKED_ON } from '../onboarding/events.ts';
+import { CHILD_ENDS } from './plain-run.ts';
 import type { CommandSpec } from './spec.ts';
 
 const DOCUMENT = 'The section in a document';
@@ -14,12 +15,7 @@ export const FIGURE_COMMANDS: readonly CommandSpec[] = [
     args: '<name> [command...]',
     options: [],
     examples: ['hotpass-bootstrap measure qa -- make qa', 'hotpass-bootstrap measure docs -- make docs'],
-    ends: [
-      ['125', 'the command was not started; the message says why'],
-      ['126', 'the command cannot be executed'],
-      ['127', 'the command was not found'],
-      ['else', 'what the command itself ended with'],
-    ],
+    ends: CHILD_ENDS,
     passThrough: true,
   },
   {

@@ -11,7 +11,7 @@ const WORDS = [
   'secret\\d*',
   'token\\d*',
 ];
-/** Marks of templates and of references to another store: `<key>`, `[key]`, `{{ key }}`, `${KEY}`, `xxx`, `op://…`. */
+/** Marks of templates and of references to another store: `<key>`, `[key]`, `{{ key }}`, `${KEY}`, stars, `op://…`. */
 const MARKS = [
   '<.*>',
   '\\[.*\\]',

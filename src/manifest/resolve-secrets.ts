@@ -1,4 +1,5 @@
 import { parseDuration } from '../core/durations.ts';
+import { indexVariable } from '../secrets/index-credentials.ts';
 import type { Loaded } from './load.ts';
 import type { ManifestSecret } from './schema.ts';
 import { originOf } from './url-rules.ts';
@@ -17,7 +18,7 @@ function secretOf(loaded: Loaded, environment: string, name: string, entry: Mani
   const own = { ...entry, ...entry.environments?.[environment] };
   const index = entry.for?.slice('index:'.length);
   const known = index === undefined ? undefined : loaded.indexes[index];
-  const env = entry.env ?? indexVariable(index ?? name);
+  const env = entry.env ?? indexVariable(index ?? name, 'PASSWORD');
   return {
     name,
     env,
@@ -35,11 +36,6 @@ function secretOf(loaded: Loaded, environment: string, name: string, entry: Mani
     indexUser: index === undefined ? undefined : (entry.user ?? known?.user),
     indexUrl: known?.url,
   };
-}
-
-/** uv's variable for an index: capitals, everything but letters and digits as `_` (facts uv §4). */
-export function indexVariable(index: string): string {
-  return `UV_INDEX_${index.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_PASSWORD`;
 }
 
 /** The only origin a credential of a known kind may be sent to. */

@@ -1,6 +1,6 @@
+import { indexVariable } from '../secrets/index-credentials.ts';
 import { type Problem, problem, unknownName } from './problems.ts';
 import type { Project } from './pyproject.ts';
-import { indexVariable } from './resolve-secrets.ts';
 import type { Manifest } from './schema.ts';
 import { serverUrl } from './url-rules.ts';
 
@@ -72,7 +72,7 @@ export function indexProblems(manifest: Manifest, project: Project): Problem[] {
     const found = project.indexes[index];
     if (!found) return [problem(path, unknownName(index, Object.keys(project.indexes), '[[tool.uv.index]]'))];
     const twin = Object.keys(project.indexes).find(
-      other => other !== index && indexVariable(other) === indexVariable(index),
+      other => other !== index && indexVariable(other, 'PASSWORD') === indexVariable(index, 'PASSWORD'),
     );
     if (twin) return [problem(path, `names an index that uv cannot tell from ${twin}: both have one variable`)];
     const reason = serverUrl(withoutUser(found.url));
